@@ -1,0 +1,80 @@
+#include <cstdlib>
+#include <unistd.h>
+
+#include "sys/posix/posix_file_system.h"
+#include "sys/random.h"
+#include "sys/shards.h"
+
+namespace isobar::sys {
+namespace {
+
+class PosixFiles : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    char pattern[] = "/tmp/isobar-sys-XXXXXX";
+    ASSERT_NE(::mkdtemp(pattern), nullptr);
+    directory_ = pattern;
+  }
+  void TearDown() override {
+    const auto names = files_.list(directory_);
+    for (const auto& name : *names) ASSERT_TRUE(files_.remove(directory_ + "/" + name));
+    ::rmdir(directory_.c_str());
+  }
+  PosixFileSystem files_;
+  std::string directory_;
+};
+
+TEST_F(PosixFiles, AtomicWriteReplacesAndLeavesNothingBeside) {
+  const std::string path = directory_ + "/a";
+  ASSERT_TRUE(write_file_atomically(files_, path, "one"));
+  ASSERT_TRUE(write_file_atomically(files_, path, "two"));
+  EXPECT_EQ(*read_file(files_, path), "two");
+  EXPECT_EQ(*files_.list(directory_), (std::vector<std::string>{"a"}));
+  EXPECT_EQ((*files_.map(path))->bytes(), "two");
+}
+
+TEST_F(PosixFiles, ErrorsNameThePathAndTheKind) {
+  const auto missing = files_.open(directory_ + "/nope", OpenMode::kRead);
+  ASSERT_FALSE(missing);
+  EXPECT_EQ(missing.error().code, Code::kNotFound);
+  EXPECT_NE(missing.error().message.find("/nope"), std::string::npos);
+}
+
+TEST_F(PosixFiles, AllocationExtendsWithZeros) {
+  auto file = *files_.open(directory_ + "/seg", OpenMode::kCreate);
+  ASSERT_TRUE(file->allocate(8192));
+  EXPECT_EQ(*file->size(), 8192u);
+  char byte = 'x';
+  EXPECT_EQ(*file->read_at(8191, &byte, 1), 1u);
+  EXPECT_EQ(byte, '\0');
+  EXPECT_EQ(*file->read_at(8192, &byte, 1), 0u);
+}
+
+TEST_F(PosixFiles, ASecondProcessIsToldWhatToDo) {
+  const auto first = DirectoryLock::acquire(directory_ + "/lock");
+  ASSERT_TRUE(first);
+  const auto second = DirectoryLock::acquire(directory_ + "/lock");
+  ASSERT_FALSE(second);
+  EXPECT_NE(second.error().message.find("choose another --data-dir"), std::string::npos);
+}
+
+TEST(Shards, CallsRunInOrderAndReturnAfterTheTask) {
+  Shards shards(2, Shards::Mode::kThreads);
+  std::vector<int> seen;
+  for (int i = 0; i < 100; ++i) shards.post(1, [&seen, i] { seen.push_back(i); });
+  std::size_t count = 0;
+  shards.call(1, [&] { count = seen.size(); });
+  EXPECT_EQ(count, 100u);
+  shards.stop();
+  shards.call(1, [&] { count = 7; });
+  EXPECT_EQ(count, 7u);
+}
+
+TEST(Random, IsTheSameEverywhere) {
+  Random random(42);
+  EXPECT_EQ(random.next(), 1546998764402558742ULL);
+  EXPECT_EQ(random.next(), 6990951692964543102ULL);
+}
+
+}  // namespace
+}  // namespace isobar::sys
