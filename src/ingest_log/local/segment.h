@@ -1,0 +1,40 @@
+// The segment codec: a file header and frames with a checksum. Format: docs/formats/ingest_log.md.
+// The object backend uses the same bytes. Pure functions.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "base/result.h"
+#include "ingest_log/ingest_log.h"
+
+namespace isobar::ingest_log {
+
+inline constexpr std::size_t kSegmentHeaderBytes = 64;
+inline constexpr std::size_t kFrameHeaderBytes = 32;
+
+struct SegmentHeader {
+  std::uint64_t topic_identity = 0;
+  Position base;  // of the first frame; also where the segment before ends
+};
+
+std::string encode_segment_header(const SegmentHeader& header);
+Result<SegmentHeader> decode_segment_header(std::string_view bytes);
+
+struct Frame {
+  Position position;
+  Position durable_before;  // when this frame was written, everything before was known to be durable
+  PartitionId partition;
+  std::string_view record;
+
+  std::uint64_t byte_size() const { return kFrameHeaderBytes + record.size(); }
+  Position next() const { return {position.value + byte_size()}; }
+};
+
+void encode_frame(std::string& out, const Frame& frame);
+// The frame at the start of `bytes`, if it is whole, its checksum holds and it says that it stands at `position`.
+std::optional<Frame> decode_frame(std::string_view bytes, Position position);
+
+}  // namespace isobar::ingest_log
