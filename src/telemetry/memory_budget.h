@@ -34,6 +34,16 @@ class MemoryBudget {
     }
     return true;
   }
+  // Counts without asking, for what cannot be refused any more (an acknowledged sample being folded). Whoever admits
+  // new work looks at exceeded() first.
+  void reserve_always(std::uint64_t bytes) {
+    const std::uint64_t now = used_.fetch_add(bytes, std::memory_order_relaxed) + bytes;
+    std::uint64_t peak = peak_.load(std::memory_order_relaxed);
+    while (now > peak && !peak_.compare_exchange_weak(peak, now, std::memory_order_relaxed)) {
+    }
+    if (parent_ != nullptr) parent_->reserve_always(bytes);
+  }
+  bool exceeded() const { return limit_ != 0 && used_bytes() >= limit_; }
   // As try_reserve; the error has `code` and names budget, limit and setting.
   Result<void> reserve(std::uint64_t bytes, Code code);
   void release(std::uint64_t bytes) {

@@ -1,0 +1,175 @@
+#include "blocks/manifest.h"
+
+#include <algorithm>
+#include <charconv>
+#include <tuple>
+
+#include <fmt/format.h>
+#include <simdjson.h>
+
+#include "codec/json_writer.h"
+
+namespace isobar::blocks {
+namespace {
+
+constexpr std::int64_t kFormat = 1;
+constexpr int kMaxRaces = 20;
+
+void encode_block(codec::JsonWriter& json, const BlockEntry& block) {
+  json.begin_object();
+  json.field("id", block.id).field("key", block.key).field("partition", std::uint64_t{block.partition.value});
+  json.field("first", block.first.value).field("end", block.end.value);
+  json.field("min_time", block.min_time.ms).field("max_time", block.max_time.ms);
+  json.field("series", block.series).field("samples", block.samples).field("size_bytes", block.size_bytes);
+  json.end_object();
+}
+
+// Reads one member; the first failure is kept and the rest gives zeros.
+class ObjectReader {
+ public:
+  explicit ObjectReader(simdjson::dom::object object) : object_(object) {}
+  std::uint64_t u64(std::string_view key) {
+    std::uint64_t v = 0;
+    if (object_[key].get(v) != simdjson::SUCCESS) missing(key);
+    return v;
+  }
+  std::int64_t i64(std::string_view key) {
+    std::int64_t v = 0;
+    if (object_[key].get(v) != simdjson::SUCCESS) missing(key);
+    return v;
+  }
+  std::string text(std::string_view key) {
+    std::string_view v;
+    if (object_[key].get(v) != simdjson::SUCCESS) missing(key);
+    return std::string(v);
+  }
+  simdjson::dom::array array(std::string_view key) {
+    simdjson::dom::array v;
+    if (object_[key].get(v) != simdjson::SUCCESS) missing(key);
+    return v;
+  }
+  const std::string& fault() const { return fault_; }
+
+ private:
+  void missing(std::string_view key) {
+    if (fault_.empty()) fault_ = fmt::format("missing or of another type: \"{}\"", key);
+  }
+  simdjson::dom::object object_;
+  std::string fault_;
+};
+
+Result<BlockEntry> decode_block(simdjson::dom::element element) {
+  simdjson::dom::object object;
+  if (element.get(object) != simdjson::SUCCESS) return fail(Code::kCorrupt, "manifest block is no object");
+  ObjectReader in(object);
+  BlockEntry block;
+  block.id = in.text("id");
+  block.key = in.text("key");
+  block.partition.value = static_cast<std::uint32_t>(in.u64("partition"));
+  block.first.value = in.u64("first");
+  block.end.value = in.u64("end");
+  block.min_time.ms = in.i64("min_time");
+  block.max_time.ms = in.i64("max_time");
+  block.series = in.u64("series");
+  block.samples = in.u64("samples");
+  block.size_bytes = in.u64("size_bytes");
+  if (!in.fault().empty()) return fail(Code::kCorrupt, "manifest block: " + in.fault());
+  return block;
+}
+
+bool before(const BlockEntry& a, const BlockEntry& b) {
+  return std::tie(a.partition, a.first, a.min_time, a.id) < std::tie(b.partition, b.first, b.min_time, b.id);
+}
+
+}  // namespace
+
+std::string encode_manifest(const Manifest& manifest) {
+  std::string out;
+  codec::JsonWriter json(out);
+  json.begin_object().field("format", kFormat).field("version", manifest.version);
+  json.field("log_identity", fmt::format("{:016x}", manifest.log_identity));
+  json.key("watermarks").begin_array();
+  for (const Position watermark : manifest.watermarks) json.unsigned_integer(watermark.value);
+  json.end_array().key("blocks").begin_array();
+  for (const BlockEntry& block : manifest.blocks) {
+    out.append(&block == manifest.blocks.data() ? "\n" : "");
+    encode_block(json, block);
+    out.push_back('\n');
+  }
+  json.end_array().end_object();
+  out.push_back('\n');
+  return out;
+}
+
+Result<Manifest> decode_manifest(std::string_view text) {
+  simdjson::dom::parser parser;
+  simdjson::dom::object object;
+  if (parser.parse(simdjson::padded_string(text)).get(object) != simdjson::SUCCESS) {
+    return fail(Code::kCorrupt, "manifest is not a JSON object");
+  }
+  ObjectReader in(object);
+  const std::int64_t format = in.i64("format");
+  if (in.fault().empty() && format != kFormat) {
+    return fail(Code::kUnsupported, fmt::format("manifest format is {}, this program reads {}", format, kFormat));
+  }
+  Manifest manifest;
+  manifest.version = in.u64("version");
+  const std::string identity = in.text("log_identity");
+  const auto parsed = std::from_chars(identity.data(), identity.data() + identity.size(), manifest.log_identity, 16);
+  if (parsed.ec != std::errc{}) return fail(Code::kCorrupt, "manifest: log_identity is no hexadecimal number");
+  for (const simdjson::dom::element watermark : in.array("watermarks")) {
+    std::uint64_t value = 0;
+    if (watermark.get(value) != simdjson::SUCCESS) return fail(Code::kCorrupt, "manifest: watermark is no number");
+    manifest.watermarks.push_back({value});
+  }
+  for (const simdjson::dom::element element : in.array("blocks")) {
+    TRY(BlockEntry block, decode_block(element));
+    manifest.blocks.push_back(std::move(block));
+  }
+  if (!in.fault().empty()) return fail(Code::kCorrupt, "manifest: " + in.fault());
+  return manifest;
+}
+
+Result<void> ManifestStore::load() {
+  TRY(object_store::Object object, store_.get(key_));
+  auto manifest = decode_manifest(object.bytes);
+  if (!manifest) return fail(std::move(manifest).error().with_context(key_));
+  current_ = *std::move(manifest);
+  etag_ = std::move(object.etag);
+  return {};
+}
+
+Result<Manifest> ManifestStore::open(const Manifest& initial) {
+  const std::lock_guard lock(mutex_);
+  const Result<void> loaded = load();
+  if (loaded) return current_;
+  if (loaded.error().code != Code::kNotFound) return fail(loaded.error());
+  const auto put = store_.put(key_, encode_manifest(initial), object_store::PutCondition::if_absent());
+  if (!put && put.error().code != Code::kConflict) return fail(put.error());
+  TRYV(load());
+  return current_;
+}
+
+Result<Manifest> ManifestStore::update(const std::function<Result<void>(Manifest&)>& change) {
+  const std::lock_guard lock(mutex_);
+  for (int race = 0; race < kMaxRaces; ++race) {
+    Manifest next = current_;
+    TRYV(change(next));
+    ++next.version;
+    std::sort(next.blocks.begin(), next.blocks.end(), before);
+    auto etag = store_.put(key_, encode_manifest(next), object_store::PutCondition::if_match(etag_));
+    if (etag) {
+      current_ = std::move(next);
+      etag_ = *std::move(etag);
+      return current_;
+    }
+    // After any failure the put may have happened: the next round starts from what is there.
+    const Code code = etag.error().code;
+    const Result<void> loaded = load();
+    if (code != Code::kConflict) return fail(etag.error());
+    TRYV(loaded);
+  }
+  return fail(Code::kUnavailable, "manifest changes too fast: " + key_);
+}
+
+}  // namespace isobar::blocks

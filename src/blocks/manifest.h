@@ -1,0 +1,66 @@
+// The manifest: one JSON document per signal in the object store that names every block and, per partition, the
+// watermark: the position up to which the log is in blocks. Publishing blocks and moving a watermark is one
+// compare-and-swap. Format: docs/formats/manifest.md.
+//
+// ManifestStore is thread-safe; it keeps the last version it saw.
+#pragma once
+
+#include <functional>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "base/time.h"
+#include "ingest_log/ingest_log.h"
+#include "object_store/object_store.h"
+
+namespace isobar::blocks {
+
+using ingest_log::PartitionId;
+using ingest_log::Position;
+
+struct BlockEntry {
+  std::string id;  // unique; sorts by creation
+  std::string key;  // in the object store
+  PartitionId partition;
+  Position first;  // the log positions [first, end) that it holds; orders blocks of a partition
+  Position end;
+  Timestamp min_time;  // of samples, both inclusive
+  Timestamp max_time;
+  std::uint64_t series = 0;
+  std::uint64_t samples = 0;
+  std::uint64_t size_bytes = 0;
+};
+
+struct Manifest {
+  std::uint64_t version = 0;
+  std::uint64_t log_identity = 0;      // positions mean nothing in another log
+  std::vector<Position> watermarks;    // by partition; its size is the partition count, fixed for ever
+  std::vector<BlockEntry> blocks;      // by partition, then first, then min_time
+};
+
+std::string encode_manifest(const Manifest& manifest);
+Result<Manifest> decode_manifest(std::string_view json);
+
+class ManifestStore {
+ public:
+  ManifestStore(object_store::ObjectStore& store, std::string key) : store_(store), key_(std::move(key)) {}
+
+  // Reads the manifest, or creates the first one from `initial`.
+  Result<Manifest> open(const Manifest& initial);
+  // Applies `change` to the newest version and writes it; after a lost race it reads again and repeats. `change` may
+  // refuse (for example because a watermark moved on) by returning an error, which is passed on.
+  Result<Manifest> update(const std::function<Result<void>(Manifest&)>& change);
+
+ private:
+  Result<void> load();
+
+  object_store::ObjectStore& store_;
+  std::string key_;
+  std::mutex mutex_;
+  Manifest current_;
+  std::string etag_;
+};
+
+}  // namespace isobar::blocks

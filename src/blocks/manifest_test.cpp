@@ -1,0 +1,50 @@
+#include "blocks/manifest.h"
+#include "object_store/filesystem/filesystem_store.h"
+#include "sim/sim_file_system.h"
+
+namespace isobar::blocks {
+namespace {
+
+Manifest example() {
+  Manifest m;
+  m.version = 3;
+  m.log_identity = 0xfedcba9876543210ULL;
+  m.watermarks = {{10}, {18446744073709551615ULL}};
+  m.blocks.push_back({"01", "metrics/blocks/01", {1}, {0}, {10}, {-5}, {1'700'000'000'000}, 7, 70, 1234});
+  return m;
+}
+
+TEST(Manifest, RoundTrips) {
+  const Manifest m = *decode_manifest(encode_manifest(example()));
+  EXPECT_EQ(encode_manifest(m), encode_manifest(example()));
+  EXPECT_EQ(m.watermarks[1].value, 18446744073709551615ULL);
+  EXPECT_EQ(m.blocks[0].min_time.ms, -5);
+}
+
+TEST(Manifest, DamageIsNamed) {
+  EXPECT_EQ(decode_manifest("{").error().code, Code::kCorrupt);
+  EXPECT_EQ(decode_manifest(R"({"format":1,"version":1,"log_identity":"0","watermarks":[]})").error().message,
+            "manifest: missing or of another type: \"blocks\"");
+  EXPECT_EQ(decode_manifest(R"({"format":2})").error().code, Code::kUnsupported);
+}
+
+TEST(ManifestStore, TheLoserOfARaceSeesTheWinner) {
+  sim::SimFileSystem files(1);
+  object_store::FilesystemStore store(files, "/store");
+  ManifestStore a(store, "metrics/manifest.json");
+  ManifestStore b(store, "metrics/manifest.json");
+  Manifest initial;
+  initial.watermarks = {{0}};
+  ASSERT_TRUE(a.open(initial));
+  ASSERT_TRUE(b.open(initial));
+  const auto move_from_zero = [](Manifest& m) -> Result<void> {
+    if (m.watermarks[0].value != 0) return fail(Code::kConflict, "watermark moved");
+    m.watermarks[0].value = 5;
+    return {};
+  };
+  ASSERT_TRUE(a.update(move_from_zero));
+  EXPECT_EQ(b.update(move_from_zero).error().message, "watermark moved");
+}
+
+}  // namespace
+}  // namespace isobar::blocks

@@ -1,0 +1,104 @@
+#include "object_store/filesystem/filesystem_store.h"
+
+#include <fmt/format.h>
+
+#include "base/hash.h"
+
+namespace isobar::object_store {
+namespace {
+
+std::string etag_of(std::string_view bytes) {
+  const Hash128 h = hash128(bytes);
+  return fmt::format("{:016x}{:016x}", h.high, h.low);
+}
+
+bool is_safe_key(std::string_view key) {
+  if (key.empty() || key.front() == '/' || key.back() == '/') return false;
+  if (key.find("..") != std::string_view::npos || key.find("//") != std::string_view::npos) return false;
+  for (const char c : key) {
+    const bool alphanumeric = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+    if (!alphanumeric && c != '.' && c != '_' && c != '-' && c != '/') return false;
+  }
+  return true;
+}
+
+}  // namespace
+
+FilesystemStore::FilesystemStore(sys::FileSystem& files, std::string directory)
+    : files_(files), directory_(std::move(directory)) {}
+
+Result<std::string> FilesystemStore::path_of(const std::string& key) const {
+  if (!is_safe_key(key)) return fail(Code::kInvalid, "object key is not a plain relative path: " + key);
+  return directory_ + "/" + key;
+}
+
+Result<std::string> FilesystemStore::put(const std::string& key, std::string_view bytes, PutCondition condition) {
+  TRY(const std::string path, path_of(key));
+  const std::lock_guard lock(mutex_);
+  if (condition.kind != PutCondition::Kind::kAlways) {
+    TRY(const bool there, files_.exists(path));
+    if (condition.kind == PutCondition::Kind::kIfAbsent && there) return fail(Code::kConflict, "object exists: " + key);
+    if (condition.kind == PutCondition::Kind::kIfMatch) {
+      if (!there) return fail(Code::kConflict, "object is gone: " + key);
+      TRY(const std::string now, sys::read_file(files_, path));
+      if (etag_of(now) != condition.etag) return fail(Code::kConflict, "object has changed: " + key);
+    }
+  }
+  TRYV(files_.create_directories(sys::directory_of(path)));
+  TRYV(sys::write_file_atomically(files_, path, bytes));
+  return etag_of(bytes);
+}
+
+Result<Object> FilesystemStore::get(const std::string& key) {
+  TRY(const std::string path, path_of(key));
+  TRY(std::string bytes, sys::read_file(files_, path));
+  std::string etag = etag_of(bytes);
+  return Object{std::move(bytes), std::move(etag)};
+}
+
+Result<std::shared_ptr<const sys::MappedFile>> FilesystemStore::map(const std::string& key) {
+  TRY(const std::string path, path_of(key));
+  return files_.map(path);
+}
+
+Result<std::vector<ObjectInfo>> FilesystemStore::list(const std::string& prefix) {
+  std::vector<ObjectInfo> out;
+  const Result<void> listed = list_into(directory_, "", prefix, out);
+  if (!listed && listed.error().code != Code::kNotFound) return fail(listed.error());
+  std::sort(out.begin(), out.end(), [](const ObjectInfo& a, const ObjectInfo& b) { return a.key < b.key; });
+  return out;
+}
+
+Result<void> FilesystemStore::list_into(const std::string& directory, const std::string& key_prefix,
+                                        const std::string& wanted, std::vector<ObjectInfo>& out) {
+  TRY(const auto names, files_.list(directory));
+  for (const std::string& name : names) {
+    const std::string key = key_prefix + name;
+    // Only where the prefix can still match.
+    const std::size_t n = std::min(key.size(), wanted.size());
+    if (key.compare(0, n, wanted, 0, n) != 0 || name.ends_with(".tmp")) continue;
+    const std::string path = directory + "/" + name;
+    if (files_.list(path)) {
+      TRYV(list_into(path, key + "/", wanted, out));
+      continue;
+    }
+    const auto file = files_.open(path, sys::OpenMode::kRead);
+    if (!file) {
+      if (file.error().code == Code::kNotFound) continue;
+      return fail(file.error());
+    }
+    TRY(const std::uint64_t size, (*file)->size());
+    if (key.starts_with(wanted)) out.push_back({key, size});
+  }
+  return {};
+}
+
+Result<void> FilesystemStore::remove(const std::string& key) {
+  TRY(const std::string path, path_of(key));
+  const Result<void> removed = files_.remove(path);
+  if (!removed && removed.error().code == Code::kNotFound) return {};
+  TRYV(removed);
+  return files_.sync_directory(sys::directory_of(path));
+}
+
+}  // namespace isobar::object_store

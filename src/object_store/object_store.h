@@ -1,0 +1,51 @@
+// Whole objects by key. Keys are relative paths of [A-Za-z0-9._-] parts joined by '/'.
+//
+// Strong consistency, as S3 has had since December 2020: a get after a put sees it. A put is all or nothing. Any call may
+// fail with kUnavailable, and a put may then have happened. Thread-safe.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+#include "sys/file_system.h"
+
+namespace isobar::object_store {
+
+struct ObjectInfo {
+  std::string key;
+  std::uint64_t size = 0;
+};
+
+struct Object {
+  std::string bytes;
+  std::string etag;
+};
+
+struct PutCondition {
+  enum class Kind { kAlways, kIfAbsent, kIfMatch };
+  Kind kind = Kind::kAlways;
+  std::string etag;  // with kIfMatch
+
+  static PutCondition if_absent() { return {Kind::kIfAbsent, {}}; }
+  static PutCondition if_match(std::string etag) { return {Kind::kIfMatch, std::move(etag)}; }
+};
+
+class ObjectStore {
+ public:
+  virtual ~ObjectStore() = default;
+  // Returns the new etag. kConflict: the condition does not hold, nothing changed.
+  virtual Result<std::string> put(const std::string& key, std::string_view bytes, PutCondition condition = {}) = 0;
+  // kNotFound if missing.
+  virtual Result<Object> get(const std::string& key) = 0;
+  // The bytes of an immutable object for random reading; may be a mapped file or a local copy.
+  virtual Result<std::shared_ptr<const sys::MappedFile>> map(const std::string& key) = 0;
+  // All objects whose key starts with `prefix`, sorted by key.
+  virtual Result<std::vector<ObjectInfo>> list(const std::string& prefix) = 0;
+  // Removing a missing object succeeds.
+  virtual Result<void> remove(const std::string& key) = 0;
+};
+
+}  // namespace isobar::object_store

@@ -1,0 +1,76 @@
+// A generation: everything that one partition received between two cuts, in memory.
+//
+// While active it is owned by its shard: apply() and select() run there, and select() copies what still grows, so its
+// result may be read anywhere. After freeze() it never changes and every const member is thread-safe.
+//
+// Identity is (tenant, series, timestamp); of equal ones the first applied wins, so applying a record twice changes
+// nothing. Samples come in any order: ascending ones are packed at once, others wait beside and are merged on reading.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "ingest_log/ingest_log.h"
+#include "ingest_log/metrics_payload.h"
+#include "ingest_log/record.h"
+#include "model/exemplar.h"
+#include "model/matcher.h"
+#include "model/metadata.h"
+#include "telemetry/memory_budget.h"
+#include "tsdb/sample_run.h"
+
+namespace isobar::tsdb {
+
+struct SelectedSeries {
+  model::Labels labels;
+  std::shared_ptr<const SampleRun> run;
+};
+
+struct GenerationStats {
+  std::uint64_t series = 0;
+  std::uint64_t samples = 0;
+  std::uint64_t duplicates = 0;
+  std::uint64_t conflicts = 0;
+  std::uint64_t out_of_order = 0;
+  std::uint64_t bytes = 0;
+  Timestamp first_ingest;  // of the first record; decides the age
+};
+
+class Generation : public std::enable_shared_from_this<Generation> {
+ public:
+  // `budget` counts the bytes held until the generation dies; may be null.
+  Generation(ingest_log::Position first, telemetry::MemoryBudget* budget);
+  ~Generation();
+
+  // Folds one data record. kCorrupt changes nothing.
+  Result<void> apply(const ingest_log::Record& record);
+  void freeze(ingest_log::Position end);
+
+  bool empty() const;
+  ingest_log::Position first() const { return first_; }
+  ingest_log::Position end() const { return end_; }
+  GenerationStats stats() const;
+
+  // Series of the tenant that match and have samples in [min, max]; unordered.
+  void select(std::string_view tenant, std::span<const model::Matcher> matchers, Timestamp min, Timestamp max,
+              std::vector<SelectedSeries>& out) const;
+  // Label sets only.
+  void select_labels(std::string_view tenant, std::span<const model::Matcher> matchers, Timestamp min, Timestamp max,
+                     std::vector<model::Labels>& out) const;
+  void exemplars(std::string_view tenant, std::span<const model::Matcher> matchers, Timestamp min, Timestamp max,
+                 std::vector<model::SeriesExemplars>& out) const;
+  void metadata(std::string_view tenant, std::string_view metric, std::vector<model::Metadata>& out) const;
+  std::vector<std::string> tenants() const;
+
+ private:
+  friend class GenerationBlocks;
+  struct State;
+
+  ingest_log::Position first_;
+  ingest_log::Position end_;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace isobar::tsdb
