@@ -1,0 +1,237 @@
+// The reading half of MetricsStore: views, and the SeriesReader calls on top of them.
+#include <algorithm>
+#include <set>
+
+#include <fmt/format.h>
+
+#include "follower/metrics_store.h"
+#include "tsdb/series_merge.h"
+
+namespace isobar::follower {
+namespace {
+
+constexpr std::string_view kTenantLabel = "__tenant_id__";
+
+bool all_match(std::span<const model::Matcher> matchers, std::string_view value) {
+  return std::all_of(matchers.begin(), matchers.end(), [&](const model::Matcher& m) { return m.matches(value); });
+}
+
+// With several tenants, __tenant_id__ is a label like any other, but it selects tenants instead of series.
+struct TenantQuery {
+  std::vector<std::string> tenants;
+  std::vector<model::Matcher> matchers;
+  bool labelled = false;
+};
+
+TenantQuery split_tenants(const model::SelectRequest& request) {
+  TenantQuery query;
+  query.labelled = request.tenants.size() > 1;
+  if (!query.labelled) {
+    query.tenants = request.tenants;
+    query.matchers = request.matchers;
+    return query;
+  }
+  std::vector<model::Matcher> on_tenant;
+  for (const model::Matcher& m : request.matchers) (m.name() == kTenantLabel ? on_tenant : query.matchers).push_back(m);
+  for (const std::string& tenant : request.tenants) {
+    if (all_match(on_tenant, tenant)) query.tenants.push_back(tenant);
+  }
+  return query;
+}
+
+model::Labels with_tenant(const model::Labels& labels, const std::string& tenant) {
+  return model::LabelsBuilder(labels).set(kTenantLabel, tenant).build();
+}
+
+// What a selected series costs while a query holds it, beside its samples: labels, handle, copied open chunk.
+constexpr std::uint64_t kBytesPerSeries = 400;
+
+}  // namespace
+
+std::vector<MetricsStore::View> MetricsStore::take_views(
+    const std::function<void(std::size_t, const tsdb::Generation&)>& on_active) {
+  std::vector<View> views(partitions_.size());
+  for (std::size_t i = 0; i < partitions_.size(); ++i) {
+    Partition& p = *partitions_[i];
+    shards_.call(shard_of(p), [&] {
+      catch_up(p);
+      {
+        const std::lock_guard lock(views_mutex_);
+        views[i] = {p.frozen, p.blocks};
+      }
+      on_active(i, *p.active);
+    });
+  }
+  return views;
+}
+
+Result<std::unique_ptr<model::SeriesSet>> MetricsStore::select(const model::SelectRequest& request,
+                                                               const model::ReadContext& context) {
+  const TenantQuery query = split_tenants(request);
+  telemetry::Reservation held(context.budget);
+  std::vector<tsdb::SelectedSeries> selected;
+  std::size_t counted = 0;
+  const auto count_bytes = [&]() -> Result<void> {
+    std::uint64_t bytes = 0;
+    for (; counted < selected.size(); ++counted) bytes += kBytesPerSeries + selected[counted].labels.encoded().size();
+    TRYV(held.grow(bytes, Code::kUnprocessable));
+    return context.cancellation.check();
+  };
+  for (const std::string& tenant : query.tenants) {
+    const std::size_t first = selected.size();
+    std::vector<std::vector<tsdb::SelectedSeries>> active(partitions_.size());
+    const std::vector<View> views = take_views([&](std::size_t i, const tsdb::Generation& generation) {
+      generation.select(tenant, query.matchers, request.min, request.max, active[i]);
+    });
+    // Lowest log position first: blocks, then frozen generations, then the active one.
+    for (std::size_t i = 0; i < views.size(); ++i) {
+      for (const OpenBlock& block : *views[i].blocks) {
+        if (block.entry.min_time > request.max || block.entry.max_time < request.min) continue;
+        if (block.reader == nullptr) {
+          context.warnings.add(fmt::format("block is damaged and left out: {}", block.fault));
+          continue;
+        }
+        const Result<void> found = block.reader->select(tenant, query.matchers, request.min, request.max, selected);
+        if (!found) context.warnings.add(fmt::format("block is damaged and left out: {}", found.error().message));
+        TRYV(count_bytes());
+      }
+      for (const auto& generation : *views[i].frozen) {
+        generation->select(tenant, query.matchers, request.min, request.max, selected);
+        TRYV(count_bytes());
+      }
+      std::move(active[i].begin(), active[i].end(), std::back_inserter(selected));
+      TRYV(count_bytes());
+    }
+    if (!query.labelled) continue;
+    for (std::size_t i = first; i < selected.size(); ++i) selected[i].labels = with_tenant(selected[i].labels, tenant);
+  }
+  return tsdb::merge_series(std::move(selected), std::move(held));
+}
+
+Result<std::vector<model::Labels>> MetricsStore::matching_labels(const model::SelectRequest& request,
+                                                                 const model::ReadContext& context) {
+  const TenantQuery query = split_tenants(request);
+  telemetry::Reservation held(context.budget);
+  std::vector<model::Labels> labels;
+  for (const std::string& tenant : query.tenants) {
+    const std::size_t first = labels.size();
+    const std::vector<View> views = take_views([&](std::size_t, const tsdb::Generation& generation) {
+      generation.select_labels(tenant, query.matchers, request.min, request.max, labels);
+    });
+    for (const View& view : views) {
+      for (const auto& generation : *view.frozen) {
+        generation->select_labels(tenant, query.matchers, request.min, request.max, labels);
+      }
+      for (const OpenBlock& block : *view.blocks) {
+        if (block.entry.min_time > request.max || block.entry.max_time < request.min) continue;
+        if (block.reader == nullptr) {
+          context.warnings.add(fmt::format("block is damaged and left out: {}", block.fault));
+          continue;
+        }
+        const auto found = block.reader->select_labels(tenant, query.matchers, request.min, request.max, labels);
+        if (!found) context.warnings.add(fmt::format("block is damaged and left out: {}", found.error().message));
+        TRYV(context.cancellation.check());
+      }
+      std::uint64_t bytes = 0;
+      for (const model::Labels& l : labels) bytes += sizeof(l) + l.encoded().size();
+      if (bytes > held.bytes()) TRYV(held.grow(bytes - held.bytes(), Code::kUnprocessable));
+    }
+    if (!query.labelled) continue;
+    for (std::size_t i = first; i < labels.size(); ++i) labels[i] = with_tenant(labels[i], tenant);
+  }
+  return labels;
+}
+
+Result<std::vector<std::string>> MetricsStore::label_names(const model::SelectRequest& request,
+                                                           const model::ReadContext& context) {
+  TRY(const std::vector<model::Labels> all, matching_labels(request, context));
+  std::set<std::string, std::less<>> names;
+  for (const model::Labels& labels : all) {
+    for (const model::LabelView& label : labels) {
+      if (!names.contains(label.name)) names.emplace(label.name);
+    }
+  }
+  std::vector<std::string> out(names.begin(), names.end());
+  if (request.limit != 0 && out.size() > request.limit) {
+    out.resize(request.limit);
+    context.warnings.add("results truncated due to limit");
+  }
+  return out;
+}
+
+Result<std::vector<std::string>> MetricsStore::label_values(const std::string& name,
+                                                            const model::SelectRequest& request,
+                                                            const model::ReadContext& context) {
+  TRY(const std::vector<model::Labels> all, matching_labels(request, context));
+  std::set<std::string, std::less<>> values;
+  for (const model::Labels& labels : all) {
+    const std::string_view value = labels.get(name);
+    if (!value.empty() && !values.contains(value)) values.emplace(value);
+  }
+  std::vector<std::string> out(values.begin(), values.end());
+  if (request.limit != 0 && out.size() > request.limit) {
+    out.resize(request.limit);
+    context.warnings.add("results truncated due to limit");
+  }
+  return out;
+}
+
+Result<std::vector<model::SeriesExemplars>> MetricsStore::exemplars(const model::SelectRequest& request,
+                                                                    const model::ReadContext& context) {
+  const TenantQuery query = split_tenants(request);
+  std::map<model::Labels, std::vector<model::Exemplar>> merged;
+  for (const std::string& tenant : query.tenants) {
+    std::vector<model::SeriesExemplars> found;
+    const std::vector<View> views = take_views([&](std::size_t, const tsdb::Generation& generation) {
+      generation.exemplars(tenant, query.matchers, request.min, request.max, found);
+    });
+    for (const View& view : views) {
+      for (const auto& generation : *view.frozen) {
+        generation->exemplars(tenant, query.matchers, request.min, request.max, found);
+      }
+      for (const OpenBlock& block : *view.blocks) {
+        if (block.reader == nullptr) continue;
+        TRYV(block.reader->exemplars(tenant, query.matchers, request.min, request.max, found));
+        TRYV(context.cancellation.check());
+      }
+    }
+    for (model::SeriesExemplars& series : found) {
+      const model::Labels labels = query.labelled ? with_tenant(series.series, tenant) : series.series;
+      auto& list = merged[labels];
+      list.insert(list.end(), series.exemplars.begin(), series.exemplars.end());
+    }
+  }
+  std::vector<model::SeriesExemplars> out;
+  for (auto& [labels, list] : merged) {
+    std::stable_sort(list.begin(), list.end(),
+                     [](const model::Exemplar& a, const model::Exemplar& b) { return a.timestamp < b.timestamp; });
+    list.erase(std::unique(list.begin(), list.end()), list.end());
+    out.push_back({labels, std::move(list)});
+  }
+  return out;
+}
+
+Result<std::vector<model::Metadata>> MetricsStore::metadata(const std::vector<std::string>& tenants,
+                                                            const std::string& metric,
+                                                            const model::ReadContext& context) {
+  std::vector<model::Metadata> all;
+  for (const std::string& tenant : tenants) {
+    const std::vector<View> views = take_views(
+        [&](std::size_t, const tsdb::Generation& generation) { generation.metadata(tenant, metric, all); });
+    for (const View& view : views) {
+      for (const auto& generation : *view.frozen) generation->metadata(tenant, metric, all);
+      for (const OpenBlock& block : *view.blocks) {
+        if (block.reader != nullptr) block.reader->metadata(tenant, metric, all);
+        TRYV(context.cancellation.check());
+      }
+    }
+  }
+  // Sorted by name; what several partitions or blocks say alike, once.
+  const auto key = [](const model::Metadata& m) { return std::tie(m.metric, m.type, m.help, m.unit); };
+  std::sort(all.begin(), all.end(),
+            [&](const model::Metadata& a, const model::Metadata& b) { return key(a) < key(b); });
+  all.erase(std::unique(all.begin(), all.end()), all.end());
+  return all;
+}
+
+}  // namespace isobar::follower

@@ -1,0 +1,320 @@
+#include "follower/metrics_store.h"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "base/check.h"
+#include "ingest_log/record.h"
+#include "telemetry/log.h"
+#include "tsdb/generation_blocks.h"
+
+namespace isobar::follower {
+namespace {
+
+using ingest_log::Position;
+
+constexpr std::size_t kReadBytes = 4ULL << 20;
+
+std::string cut_record(Timestamp now) {
+  ingest_log::RecordHeader header;
+  header.kind = ingest_log::RecordKind::kCut;
+  header.ingest_time = now;
+  std::string record;
+  ingest_log::encode_record_header(record, header);
+  return record;
+}
+
+}  // namespace
+
+MetricsStore::MetricsStore(ingest_log::IngestLog& log, object_store::ObjectStore& objects, sys::Shards& shards,
+                           const sys::Clock& clock, telemetry::MemoryBudget& head_budget,
+                           telemetry::Registry& metrics, MetricsStoreOptions options)
+    : log_(log),
+      objects_(objects),
+      shards_(shards),
+      clock_(clock),
+      head_budget_(head_budget),
+      options_(std::move(options)),
+      manifest_(objects, options_.prefix + "/manifest.json"),
+      folded_records_(metrics.counter("isobar_store_folded_records_total", "Log records folded into heads.")),
+      flushed_blocks_(metrics.counter("isobar_store_flushed_blocks_total", "Blocks written and published.")),
+      flush_failures_(metrics.counter("isobar_store_flush_failures_total", "Rounds of block writing that failed.")),
+      duplicates_(metrics.counter("isobar_store_duplicate_samples_total",
+                                  "Samples dropped because the same one was there already.")),
+      conflicts_(metrics.counter("isobar_store_conflicting_samples_total",
+                                 "Samples dropped because another value has their timestamp; the first one stays.")) {}
+
+MetricsStore::~MetricsStore() = default;
+
+Result<std::unique_ptr<MetricsStore>> MetricsStore::open(ingest_log::IngestLog& log, object_store::ObjectStore& objects,
+                                                         sys::Shards& shards, const sys::Clock& clock,
+                                                         telemetry::MemoryBudget& head_budget,
+                                                         telemetry::Registry& metrics, MetricsStoreOptions options) {
+  std::unique_ptr<MetricsStore> store(
+      new MetricsStore(log, objects, shards, clock, head_budget, metrics, std::move(options)));
+  TRYV(store->load());
+  return store;
+}
+
+Result<void> MetricsStore::load() {
+  blocks::Manifest initial;
+  initial.log_identity = log_.identity();
+  initial.watermarks.assign(options_.partitions, log_.begin());
+  TRY(const blocks::Manifest manifest, manifest_.open(initial));
+  if (manifest.log_identity != log_.identity()) {
+    return fail(Code::kCorrupt,
+                fmt::format("the manifest belongs to another ingest log (manifest {:016x}, log {:016x}); put the data "
+                            "directory back together as it was",
+                            manifest.log_identity, log_.identity()));
+  }
+  for (std::uint32_t i = 0; i < manifest.watermarks.size(); ++i) {
+    const Position watermark = manifest.watermarks[i];
+    if (watermark < log_.begin() || watermark > log_.end()) {
+      return fail(Code::kCorrupt,
+                  fmt::format("the ingest log holds positions {} to {}, but partition {} is in blocks up to {}: records "
+                              "are missing",
+                              log_.begin().value, log_.end().value, i, watermark.value));
+    }
+    auto p = std::make_unique<Partition>();
+    p->id = {i};
+    p->next = watermark;
+    p->active = std::make_shared<tsdb::Generation>(watermark, &head_budget_);
+    p->frozen = std::make_shared<Frozen>();
+    auto open_blocks = std::make_shared<OpenBlocks>();
+    for (const blocks::BlockEntry& entry : manifest.blocks) {
+      if (entry.partition == p->id) open_blocks->push_back(open_block(entry));
+    }
+    p->blocks = std::move(open_blocks);
+    partitions_.push_back(std::move(p));
+  }
+  for (const auto& p : partitions_) TRYV(log_.trim(p->id, manifest.watermarks[p->id.value]));
+  return {};
+}
+
+MetricsStore::OpenBlock MetricsStore::open_block(const blocks::BlockEntry& entry) {
+  OpenBlock block{entry, nullptr, {}};
+  auto file = objects_.map(entry.key);
+  if (file) {
+    auto reader = tsdb::BlockReader::open(entry.key, *std::move(file));
+    if (reader) {
+      block.reader = *std::move(reader);
+      return block;
+    }
+    block.fault = reader.error().message;
+  } else {
+    block.fault = file.error().message;
+  }
+  telemetry::log_error("a block cannot be read and is left out", {{"block", entry.key}, {"error", block.fault}});
+  report("block " + entry.id, block.fault, "restore the file from a copy; queries warn until then");
+  return block;
+}
+
+void MetricsStore::follow() {
+  for (const auto& p : partitions_) {
+    if (p->follow_posted.exchange(true)) continue;
+    shards_.post(shard_of(*p), [this, partition = p.get()] {
+      partition->follow_posted.store(false);
+      catch_up(*partition);
+    });
+  }
+}
+
+void MetricsStore::catch_up(Partition& p) {
+  while (!p.stopped.load(std::memory_order_relaxed)) {
+    const Result<ingest_log::ReadBatch> batch = log_.read(p.id, p.next, kReadBytes);
+    if (!batch) {
+      if (batch.error().code == Code::kUnavailable) return;  // the next append or query tries again
+      p.stopped = true;
+      report(fmt::format("partition {}", p.id.value), batch.error().message, "isobar check data names the damage");
+      return;
+    }
+    if (batch->next == p.next) return;
+    for (const ingest_log::Entry& entry : batch->entries) {
+      Result<ingest_log::Record> record = ingest_log::decode_record(entry.record);
+      Result<void> applied;
+      if (!record) {
+        applied = fail(record.error());
+      } else if (record->header.kind == ingest_log::RecordKind::kCut) {
+        freeze(p, entry.position);
+      } else {
+        applied = p.active->apply(*record);
+      }
+      if (!applied) {
+        p.stopped = true;
+        telemetry::log_error("a log record cannot be folded; its partition stops",
+                             {{"partition", std::to_string(p.id.value)}, {"error", applied.error().message}});
+        report(fmt::format("partition {}", p.id.value), applied.error().message, "isobar check data names the damage");
+        return;
+      }
+      folded_records_.add();
+    }
+    p.next = batch->next;
+  }
+}
+
+void MetricsStore::freeze(Partition& p, Position end) {
+  if (p.active->empty()) return;  // the generation simply reaches further
+  p.active->freeze(end);
+  const std::lock_guard lock(views_mutex_);
+  auto frozen = std::make_shared<Frozen>(*p.frozen);
+  frozen->push_back(p.active);
+  p.frozen = std::move(frozen);
+  p.active = std::make_shared<tsdb::Generation>(end, &head_budget_);
+}
+
+Result<void> MetricsStore::run_once(bool cut_all) {
+  const std::lock_guard lock(flush_mutex_);
+  Result<void> result;
+  const auto keep_first_error = [&](Result<void> one) {
+    if (!one && result) result = std::move(one);
+  };
+  for (const auto& p : partitions_) keep_first_error(cut_if_due(*p, cut_all));
+  for (const auto& p : partitions_) {
+    while (true) {
+      std::shared_ptr<const tsdb::Generation> oldest;
+      {
+        const std::lock_guard views(views_mutex_);
+        if (!p->frozen->empty()) oldest = p->frozen->front();
+      }
+      if (!oldest) break;
+      Result<void> flushed = flush_oldest(*p, oldest);
+      if (!flushed) {
+        keep_first_error(std::move(flushed));
+        break;
+      }
+    }
+  }
+  if (result) {
+    recovered("block writing");
+  } else {
+    flush_failures_.add();
+    report("block writing", result.error().message, "samples stay in the ingest log and are tried again");
+  }
+  return result;
+}
+
+Result<void> MetricsStore::cut_if_due(Partition& p, bool force) {
+  bool due = false;
+  shards_.call(shard_of(p), [&] {
+    catch_up(p);
+    if (p.active->empty() || p.stopped) return;
+    const tsdb::GenerationStats stats = p.active->stats();
+    due = force || stats.bytes >= options_.flush_bytes || clock_.now() - stats.first_ingest >= options_.flush_age;
+  });
+  if (!due) return {};
+  const ingest_log::Append cut{p.id, cut_record(clock_.now())};
+  TRYV(log_.append({&cut, 1}));
+  shards_.call(shard_of(p), [&] { catch_up(p); });
+  return {};
+}
+
+Result<void> MetricsStore::flush_oldest(Partition& p, const std::shared_ptr<const tsdb::Generation>& generation) {
+  OpenBlocks added;
+  tsdb::MergeCounts counts;
+  const auto write = [&](tsdb::FinishedBlock finished) -> Result<void> {
+    blocks::BlockEntry entry;
+    // The name says what is inside, and the fold is deterministic: writing it again writes the same bytes.
+    entry.id = fmt::format("{:04}-{:016x}-{:016x}-{:02}", p.id.value, generation->first().value,
+                           generation->end().value, added.size());
+    entry.key = fmt::format("{}/blocks/{}.block", options_.prefix, entry.id);
+    entry.partition = p.id;
+    entry.first = generation->first();
+    entry.end = generation->end();
+    entry.min_time = finished.summary.min_time;
+    entry.max_time = finished.summary.max_time;
+    entry.series = finished.summary.series;
+    entry.samples = finished.summary.samples;
+    entry.size_bytes = finished.bytes.size();
+    TRY(const std::string etag, objects_.put(entry.key, finished.bytes));
+    added.push_back({std::move(entry), nullptr, {}});
+    return {};
+  };
+  TRYV(tsdb::GenerationBlocks(*generation).write(write, counts));
+  TRYV(publish(p, *generation, added));
+  const tsdb::GenerationStats stats = generation->stats();
+  duplicates_.add(counts.duplicates + stats.duplicates);
+  conflicts_.add(counts.conflicts + stats.conflicts);
+  flushed_blocks_.add(added.size());
+  return log_.trim(p.id, generation->end());
+}
+
+Result<void> MetricsStore::publish(Partition& p, const tsdb::Generation& generation, const OpenBlocks& added) {
+  const Position end = generation.end();
+  const auto published = manifest_.update([&](blocks::Manifest& m) -> Result<void> {
+    Position& watermark = m.watermarks[p.id.value];
+    if (watermark >= end) return fail(Code::kConflict, "published already");
+    CHECK(watermark == generation.first());
+    watermark = end;
+    for (const OpenBlock& block : added) m.blocks.push_back(block.entry);
+    return {};
+  });
+  // A conflict means that our own earlier attempt, or another follower, has published the same blocks.
+  if (!published && published.error().code != Code::kConflict) return fail(published.error());
+  OpenBlocks opened;
+  for (const OpenBlock& block : added) opened.push_back(open_block(block.entry));
+
+  const std::lock_guard lock(views_mutex_);
+  auto blocks = std::make_shared<OpenBlocks>(*p.blocks);
+  blocks->insert(blocks->end(), opened.begin(), opened.end());
+  p.blocks = std::move(blocks);
+  p.frozen = std::make_shared<Frozen>(p.frozen->begin() + 1, p.frozen->end());
+  return {};
+}
+
+void MetricsStore::report(std::string component, std::string reason, std::string action) {
+  const std::lock_guard lock(degraded_mutex_);
+  for (Degradation& known : degraded_) {
+    if (known.component != component) continue;
+    known.reason = std::move(reason);
+    return;
+  }
+  degraded_.push_back({std::move(component), std::move(reason), std::move(action), clock_.now()});
+}
+
+void MetricsStore::recovered(const std::string& component) {
+  const std::lock_guard lock(degraded_mutex_);
+  std::erase_if(degraded_, [&](const Degradation& d) { return d.component == component; });
+}
+
+std::vector<Degradation> MetricsStore::degraded() const {
+  const std::lock_guard lock(degraded_mutex_);
+  return degraded_;
+}
+
+StoreStats MetricsStore::stats() const {
+  StoreStats total;
+  total.head_min_time = Timestamp::max();
+  for (const auto& p : partitions_) {
+    shards_.call(shard_of(*p), [&] {
+      const auto add = [&](const tsdb::Generation& g) {
+        const tsdb::GenerationStats s = g.stats();
+        total.head_series += s.series;
+        total.head_samples += s.samples;
+        total.head_bytes += s.bytes;
+        total.duplicates += s.duplicates;
+        total.conflicts += s.conflicts;
+        total.out_of_order += s.out_of_order;
+        if (s.samples > 0) total.head_min_time = std::min(total.head_min_time, s.first_ingest);
+      };
+      add(*p->active);
+      const std::lock_guard lock(views_mutex_);
+      for (const auto& g : *p->frozen) add(*g);
+      total.frozen_generations += p->frozen->size();
+      total.blocks += p->blocks->size();
+      for (const OpenBlock& block : *p->blocks) total.block_bytes += block.entry.size_bytes;
+    });
+  }
+  return total;
+}
+
+std::vector<blocks::BlockEntry> MetricsStore::block_entries() const {
+  const std::lock_guard lock(views_mutex_);
+  std::vector<blocks::BlockEntry> entries;
+  for (const auto& p : partitions_) {
+    for (const OpenBlock& block : *p->blocks) entries.push_back(block.entry);
+  }
+  return entries;
+}
+
+}  // namespace isobar::follower

@@ -1,0 +1,162 @@
+// The metrics of one process, from log to blocks, readable as one SeriesReader.
+//
+// Fold: each partition's records are applied on its shard, in log order. Cut records end a generation; a frozen one
+// becomes blocks (one per day of samples); one manifest commit publishes them and moves the watermark; only then is the
+// generation dropped and the log trimmed. Any step may be repeated after a crash: blocks have deterministic names and
+// contents, and folding a record twice changes nothing.
+//
+// View: a query takes, per partition and in one step on the shard, the active generation's matches and the lists of
+// frozen generations and blocks. It has then seen everything that was durable when it came (read your writes).
+//
+// Thread-safe. Reads run on the caller's thread except for the short visit to each shard.
+#pragma once
+
+#include <atomic>
+#include <deque>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "blocks/manifest.h"
+#include "ingest_log/ingest_log.h"
+#include "model/series_reader.h"
+#include "object_store/object_store.h"
+#include "sys/clock.h"
+#include "sys/shards.h"
+#include "telemetry/memory_budget.h"
+#include "telemetry/metrics.h"
+#include "tsdb/block_reader.h"
+#include "tsdb/generation.h"
+
+namespace isobar::follower {
+
+struct MetricsStoreOptions {
+  std::uint32_t partitions = 4;             // of a new store; an existing one keeps its own
+  std::uint64_t flush_bytes = 128ULL << 20;  // a generation of this size is cut
+  Duration flush_age = Duration::hours(2);   // or of this age
+  std::string prefix = "metrics";            // of its keys in the object store
+};
+
+// What is wrong and not yet over; names the part, for /-/ready, the UI and metrics.
+struct Degradation {
+  std::string component;
+  std::string reason;
+  std::string action;
+  Timestamp since;
+};
+
+struct StoreStats {
+  std::uint64_t head_series = 0;
+  std::uint64_t head_samples = 0;
+  std::uint64_t head_bytes = 0;
+  std::uint64_t duplicates = 0;
+  std::uint64_t conflicts = 0;
+  std::uint64_t out_of_order = 0;
+  std::uint64_t frozen_generations = 0;
+  std::uint64_t blocks = 0;
+  std::uint64_t block_bytes = 0;
+  Timestamp head_min_time;
+};
+
+class MetricsStore final : public model::SeriesReader {
+ public:
+  // Opens manifest and blocks and starts to follow the log. Damaged blocks are set aside and reported (degraded());
+  // kCorrupt only when log and manifest do not belong together.
+  static Result<std::unique_ptr<MetricsStore>> open(ingest_log::IngestLog& log, object_store::ObjectStore& objects,
+                                                    sys::Shards& shards, const sys::Clock& clock,
+                                                    telemetry::MemoryBudget& head_budget, telemetry::Registry& metrics,
+                                                    MetricsStoreOptions options);
+  ~MetricsStore() override;
+
+  std::uint32_t partition_count() const { return static_cast<std::uint32_t>(partitions_.size()); }
+
+  // Folds what is new in the log, soon, on the shards. Cheap; called after each append.
+  void follow();
+  // One round of background work: cuts generations that are due (all of them if `cut_all`), writes frozen ones as
+  // blocks. Not reentrant. A failure is reported in degraded() and tried again in the next round.
+  Result<void> run_once(bool cut_all = false);
+
+  std::vector<Degradation> degraded() const;
+  StoreStats stats() const;
+  std::vector<blocks::BlockEntry> block_entries() const;
+
+  Result<std::unique_ptr<model::SeriesSet>> select(const model::SelectRequest& request,
+                                                   const model::ReadContext& context) override;
+  Result<std::vector<std::string>> label_names(const model::SelectRequest& request,
+                                               const model::ReadContext& context) override;
+  Result<std::vector<std::string>> label_values(const std::string& name, const model::SelectRequest& request,
+                                                const model::ReadContext& context) override;
+  Result<std::vector<model::SeriesExemplars>> exemplars(const model::SelectRequest& request,
+                                                        const model::ReadContext& context) override;
+  Result<std::vector<model::Metadata>> metadata(const std::vector<std::string>& tenants, const std::string& metric,
+                                                const model::ReadContext& context) override;
+
+ private:
+  struct OpenBlock {
+    blocks::BlockEntry entry;
+    std::shared_ptr<const tsdb::BlockReader> reader;  // null: damaged, set aside
+    std::string fault;
+  };
+  using Frozen = std::vector<std::shared_ptr<const tsdb::Generation>>;
+  using OpenBlocks = std::vector<OpenBlock>;
+
+  struct Partition {
+    ingest_log::PartitionId id;
+    // Owned by the shard.
+    std::shared_ptr<tsdb::Generation> active;
+    ingest_log::Position next;
+    std::atomic<bool> follow_posted{false};
+    std::atomic<bool> stopped{false};  // a record could not be folded
+    // Changed together under views_mutex_; immutable behind the pointer.
+    std::shared_ptr<const Frozen> frozen;
+    std::shared_ptr<const OpenBlocks> blocks;
+  };
+  // What a query sees of one partition.
+  struct View {
+    std::shared_ptr<const Frozen> frozen;
+    std::shared_ptr<const OpenBlocks> blocks;
+  };
+
+  MetricsStore(ingest_log::IngestLog& log, object_store::ObjectStore& objects, sys::Shards& shards,
+               const sys::Clock& clock, telemetry::MemoryBudget& head_budget, telemetry::Registry& metrics,
+               MetricsStoreOptions options);
+  Result<void> load();
+  OpenBlock open_block(const blocks::BlockEntry& entry);
+  std::uint32_t shard_of(const Partition& p) const { return p.id.value % shards_.count(); }
+
+  void catch_up(Partition& p);  // on the shard
+  void freeze(Partition& p, ingest_log::Position end);
+  Result<void> cut_if_due(Partition& p, bool force);
+  Result<void> flush_oldest(Partition& p, const std::shared_ptr<const tsdb::Generation>& generation);
+  Result<void> publish(Partition& p, const tsdb::Generation& generation, const OpenBlocks& added);
+
+  // Visits each partition on its shard, caught up: `on_active` runs there.
+  std::vector<View> take_views(const std::function<void(std::size_t partition, const tsdb::Generation&)>& on_active);
+  Result<std::vector<model::Labels>> matching_labels(const model::SelectRequest& request,
+                                                     const model::ReadContext& context);
+
+  void report(std::string component, std::string reason, std::string action);
+  void recovered(const std::string& component);
+
+  ingest_log::IngestLog& log_;
+  object_store::ObjectStore& objects_;
+  sys::Shards& shards_;
+  const sys::Clock& clock_;
+  telemetry::MemoryBudget& head_budget_;
+  MetricsStoreOptions options_;
+  blocks::ManifestStore manifest_;
+  std::vector<std::unique_ptr<Partition>> partitions_;
+  mutable std::mutex views_mutex_;
+  mutable std::mutex degraded_mutex_;
+  std::vector<Degradation> degraded_;
+  std::mutex flush_mutex_;
+
+  telemetry::Counter& folded_records_;
+  telemetry::Counter& flushed_blocks_;
+  telemetry::Counter& flush_failures_;
+  telemetry::Counter& duplicates_;
+  telemetry::Counter& conflicts_;
+};
+
+}  // namespace isobar::follower

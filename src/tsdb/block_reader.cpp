@@ -1,0 +1,385 @@
+#include "tsdb/block_reader.h"
+
+#include <fmt/format.h>
+
+#include "base/bytes.h"
+#include "codec/crc32c.h"
+#include "tsdb/block_format.h"
+#include "tsdb/chunk/chunk.h"
+#include "tsdb/index/matching.h"
+
+namespace isobar::tsdb {
+namespace {
+
+struct ChunkRef {
+  ChunkEncoding encoding;
+  std::uint32_t count;
+  std::int64_t min_time;
+  std::int64_t max_time;
+  std::uint64_t offset;
+  std::uint64_t size;
+};
+
+struct PostingsEntry {
+  std::string_view value;
+  std::uint32_t count;
+  std::uint64_t offset;
+};
+
+struct TenantEntry {
+  std::string name;
+  std::uint32_t first_series = 0;
+  std::uint32_t series_count = 0;
+  std::map<std::string_view, std::vector<PostingsEntry>> names;  // values ascending
+  std::map<std::string, std::vector<model::Metadata>, std::less<>> metadata;
+  std::vector<model::SeriesExemplars> exemplars;
+};
+
+struct SeriesEntry {
+  model::Labels labels;
+  std::vector<ChunkRef> chunks;
+  bool overlaps(Timestamp min, Timestamp max) const {
+    return !chunks.empty() && chunks.front().min_time <= max.ms && chunks.back().max_time >= min.ms;
+  }
+};
+
+class BlockIndex final : public LabelIndex {
+ public:
+  BlockIndex(const TenantEntry& tenant, std::string_view postings) : tenant_(tenant), postings_(postings) {}
+  void all(Postings& out) const override {
+    out.resize(tenant_.series_count);
+    for (std::uint32_t i = 0; i < tenant_.series_count; ++i) out[i] = i;
+  }
+  void postings(std::string_view name, std::string_view value, Postings& out) const override {
+    out.clear();
+    const auto at = tenant_.names.find(name);
+    if (at == tenant_.names.end()) return;
+    const auto entry = std::lower_bound(at->second.begin(), at->second.end(), value,
+                                        [](const PostingsEntry& e, std::string_view v) { return e.value < v; });
+    if (entry == at->second.end() || entry->value != value) return;
+    ByteReader in(postings_.substr(entry->offset));
+    std::uint32_t number = 0;
+    out.reserve(entry->count);
+    for (std::uint32_t i = 0; i < entry->count && in.ok(); ++i) {
+      number += static_cast<std::uint32_t>(in.varint());
+      if (number < tenant_.series_count) out.push_back(number);
+    }
+  }
+  void values(std::string_view name, const std::function<void(std::string_view)>& visit) const override {
+    const auto at = tenant_.names.find(name);
+    if (at == tenant_.names.end()) return;
+    for (const PostingsEntry& entry : at->second) visit(entry.value);
+  }
+  void names(const std::function<void(std::string_view)>& visit) const override {
+    for (const auto& [name, values] : tenant_.names) visit(name);
+  }
+
+ private:
+  const TenantEntry& tenant_;
+  std::string_view postings_;
+};
+
+}  // namespace
+
+struct BlockReader::Impl {
+  std::string name;
+  std::shared_ptr<const sys::MappedFile> file;
+  std::array<std::string_view, kBlockSections> sections;
+  std::vector<std::string_view> symbols;
+  std::vector<TenantEntry> tenants;
+  std::uint64_t series_total = 0;
+
+  tl::unexpected<Error> damaged(std::string_view what) const {
+    return fail(Code::kCorrupt, fmt::format("block is damaged ({}): {}", what, name));
+  }
+  std::string_view section(BlockSection s) const { return sections[static_cast<std::size_t>(s)]; }
+  const TenantEntry* tenant(std::string_view wanted) const {
+    for (const TenantEntry& entry : tenants) {
+      if (entry.name == wanted) return &entry;
+    }
+    return nullptr;
+  }
+  Result<void> load_sections();
+  Result<void> load_symbols();
+  Result<void> load_tenants();
+  Result<void> load_exemplars();
+  Result<void> load_metadata();
+  Result<SeriesEntry> series(const TenantEntry& tenant, std::uint32_t number) const;
+  Result<void> read_chunk(const ChunkRef& chunk, model::SampleColumns& out) const;
+};
+
+Result<void> BlockReader::Impl::load_sections() {
+  const std::string_view bytes = file->bytes();
+  if (bytes.size() < kBlockHeaderBytes + kBlockFooterBytes || !bytes.starts_with(kBlockMagic) ||
+      !bytes.ends_with(kBlockMagic)) {
+    return damaged("not a whole block file");
+  }
+  const std::uint32_t version = ByteReader(bytes.substr(kBlockMagic.size())).u32();
+  if (version != kBlockVersion) {
+    return fail(Code::kUnsupported, fmt::format("block version is {}, this program reads {}: {}", version, kBlockVersion, name));
+  }
+  const std::string_view footer = bytes.substr(bytes.size() - kBlockFooterBytes);
+  ByteReader tail(footer.substr(kBlockSections * 20));
+  const std::uint32_t count = tail.u32();
+  if (count != kBlockSections || tail.u32() != codec::crc32c(footer.substr(0, kBlockSections * 20 + 4))) {
+    return damaged("footer");
+  }
+  ByteReader in(footer);
+  for (std::size_t i = 0; i < kBlockSections; ++i) {
+    const std::uint64_t offset = in.u64();
+    const std::uint64_t size = in.u64();
+    const std::uint32_t crc = in.u32();
+    if (offset > bytes.size() || size > bytes.size() - offset) return damaged("footer");
+    sections[i] = bytes.substr(offset, size);
+    if (i != 0 && codec::crc32c(sections[i]) != crc) return damaged(fmt::format("section {}", i));
+  }
+  return {};
+}
+
+Result<void> BlockReader::Impl::load_symbols() {
+  const std::string_view bytes = section(BlockSection::kSymbols);
+  ByteReader in(bytes);
+  const std::uint32_t count = in.u32();
+  if (std::uint64_t{count} * 4 + 4 > in.remaining()) return damaged("symbols");
+  const std::string_view text = bytes.substr(4 + (std::size_t{count} + 1) * 4);
+  std::uint32_t from = in.u32();
+  symbols.reserve(count);
+  for (std::uint32_t i = 0; i < count; ++i) {
+    const std::uint32_t to = in.u32();
+    if (to < from || to > text.size()) return damaged("symbols");
+    symbols.push_back(text.substr(from, to - from));
+    from = to;
+  }
+  return {};
+}
+
+Result<void> BlockReader::Impl::load_tenants() {
+  ByteReader series(section(BlockSection::kSeries));
+  series_total = series.u64();
+  if (!series.ok() || series_total > series.remaining() / 8) return damaged("series");
+  ByteReader in(section(BlockSection::kTenants));
+  const std::size_t count = in.count(4);
+  const std::string_view postings = section(BlockSection::kPostings);
+  for (std::size_t i = 0; i < count; ++i) {
+    TenantEntry entry;
+    entry.name = in.bytes();
+    const std::uint64_t first = in.varint();
+    const std::uint64_t n = in.varint();
+    if (!in.ok() || first > series_total || n > series_total - first) return damaged("tenants");
+    entry.first_series = static_cast<std::uint32_t>(first);
+    entry.series_count = static_cast<std::uint32_t>(n);
+    const std::size_t lists = in.count(4);
+    for (std::size_t l = 0; l < lists; ++l) {
+      const std::uint64_t name_symbol = in.varint();
+      const std::uint64_t value_symbol = in.varint();
+      const std::uint64_t size = in.varint();
+      const std::uint64_t offset = in.varint();
+      if (!in.ok() || name_symbol >= symbols.size() || value_symbol >= symbols.size() || offset > postings.size() ||
+          size > n) {
+        return damaged("postings");
+      }
+      entry.names[symbols[name_symbol]].push_back({symbols[value_symbol], static_cast<std::uint32_t>(size), offset});
+    }
+    tenants.push_back(std::move(entry));
+  }
+  return in.ok() ? Result<void>{} : damaged("tenants");
+}
+
+Result<void> BlockReader::Impl::load_exemplars() {
+  ByteReader in(section(BlockSection::kExemplars));
+  for (TenantEntry& entry : tenants) {
+    if (in.bytes() != entry.name) return damaged("exemplars");
+    const std::size_t series = in.count(2);
+    for (std::size_t s = 0; s < series; ++s) {
+      model::SeriesExemplars found{model::Labels::from_canonical(std::string(in.bytes())), {}};
+      const std::size_t n = in.count(10);
+      for (std::size_t i = 0; i < n; ++i) {
+        model::Exemplar e;
+        e.labels = model::Labels::from_canonical(std::string(in.bytes()));
+        e.value = in.f64();
+        e.timestamp.ms = in.zigzag_varint();
+        found.exemplars.push_back(std::move(e));
+      }
+      entry.exemplars.push_back(std::move(found));
+    }
+  }
+  return in.ok() ? Result<void>{} : damaged("exemplars");
+}
+
+Result<void> BlockReader::Impl::load_metadata() {
+  ByteReader in(section(BlockSection::kMetadata));
+  for (TenantEntry& entry : tenants) {
+    if (in.bytes() != entry.name) return damaged("metadata");
+    const std::size_t n = in.count(4);
+    for (std::size_t i = 0; i < n; ++i) {
+      model::Metadata m;
+      m.type = static_cast<model::MetricType>(in.u8());
+      m.metric = in.bytes();
+      m.help = in.bytes();
+      m.unit = in.bytes();
+      entry.metadata[m.metric].push_back(std::move(m));
+    }
+  }
+  return in.ok() ? Result<void>{} : damaged("metadata");
+}
+
+Result<SeriesEntry> BlockReader::Impl::series(const TenantEntry& tenant_entry, std::uint32_t number) const {
+  const std::string_view bytes = section(BlockSection::kSeries);
+  const std::uint64_t index = tenant_entry.first_series + number;
+  const std::string_view entries = bytes.substr(8 + series_total * 8);
+  ByteReader offsets(bytes.substr(8 + index * 8));
+  const std::uint64_t offset = offsets.u64();
+  if (offset > entries.size()) return damaged("series");
+  ByteReader in(entries.substr(offset));
+  SeriesEntry entry;
+  std::string canonical;
+  const std::size_t labels = in.count(2);
+  for (std::size_t i = 0; i < labels; ++i) {
+    const std::uint64_t name_symbol = in.varint();
+    const std::uint64_t value_symbol = in.varint();
+    if (name_symbol >= symbols.size() || value_symbol >= symbols.size()) return damaged("series");
+    model::append_canonical(canonical, symbols[name_symbol], symbols[value_symbol]);
+  }
+  entry.labels = model::Labels::from_canonical(std::move(canonical));
+  const std::size_t chunks = in.count(6);
+  const std::uint64_t limit = section(BlockSection::kChunks).size();
+  std::uint64_t time = 0;
+  for (std::size_t i = 0; i < chunks; ++i) {
+    ChunkRef chunk{};
+    chunk.encoding = static_cast<ChunkEncoding>(in.u8());
+    chunk.count = static_cast<std::uint32_t>(in.varint());
+    time += static_cast<std::uint64_t>(in.zigzag_varint());
+    chunk.min_time = static_cast<std::int64_t>(time);
+    time += in.varint();
+    chunk.max_time = static_cast<std::int64_t>(time);
+    chunk.offset = in.varint();
+    chunk.size = in.varint();
+    if (!in.ok() || chunk.offset > limit || chunk.size + 4 > limit - chunk.offset) return damaged("series");
+    entry.chunks.push_back(chunk);
+  }
+  if (!in.ok()) return damaged("series");
+  return entry;
+}
+
+Result<void> BlockReader::Impl::read_chunk(const ChunkRef& chunk, model::SampleColumns& out) const {
+  const std::string_view chunks = section(BlockSection::kChunks);
+  const std::string_view body = chunks.substr(chunk.offset, chunk.size);
+  if (ByteReader(chunks.substr(chunk.offset + chunk.size)).u32() != codec::crc32c(body)) {
+    return damaged(fmt::format("chunk at {}", chunk.offset));
+  }
+  return decode_chunk({chunk.encoding, chunk.count, body}, out);
+}
+
+class BlockRun final : public SampleRun {
+ public:
+  BlockRun(std::shared_ptr<const BlockReader> block, std::vector<ChunkRef> chunks)
+      : block_(std::move(block)), chunks_(std::move(chunks)) {}
+  Result<void> read(Timestamp min, Timestamp max, model::SampleColumns& out) const override {
+    for (const ChunkRef& chunk : chunks_) {
+      if (chunk.max_time < min.ms) continue;
+      if (chunk.min_time > max.ms) break;
+      if (chunk.min_time >= min.ms && chunk.max_time <= max.ms) {
+        TRYV(block_->impl_->read_chunk(chunk, out));
+        continue;
+      }
+      model::SampleColumns whole;
+      TRYV(block_->impl_->read_chunk(chunk, whole));
+      append_range(whole, min, max, out);
+    }
+    return {};
+  }
+  std::size_t sample_count_bound() const override {
+    std::size_t n = 0;
+    for (const ChunkRef& chunk : chunks_) n += chunk.count;
+    return n;
+  }
+
+ private:
+  std::shared_ptr<const BlockReader> block_;
+  std::vector<ChunkRef> chunks_;
+};
+
+BlockReader::BlockReader(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+BlockReader::~BlockReader() = default;
+
+Result<std::shared_ptr<const BlockReader>> BlockReader::open(std::string name,
+                                                             std::shared_ptr<const sys::MappedFile> file) {
+  auto impl = std::make_unique<Impl>();
+  impl->name = std::move(name);
+  impl->file = std::move(file);
+  TRYV(impl->load_sections());
+  TRYV(impl->load_symbols());
+  TRYV(impl->load_tenants());
+  TRYV(impl->load_exemplars());
+  TRYV(impl->load_metadata());
+  return std::shared_ptr<const BlockReader>(new BlockReader(std::move(impl)));
+}
+
+Result<void> BlockReader::select(std::string_view tenant, std::span<const model::Matcher> matchers, Timestamp min,
+                                 Timestamp max, std::vector<SelectedSeries>& out) const {
+  const TenantEntry* entry = impl_->tenant(tenant);
+  if (entry == nullptr) return {};
+  for (const std::uint32_t number : match_series(BlockIndex(*entry, impl_->section(BlockSection::kPostings)), matchers)) {
+    TRY(SeriesEntry series, impl_->series(*entry, number));
+    if (!series.overlaps(min, max)) continue;
+    out.push_back({std::move(series.labels), std::make_shared<BlockRun>(shared_from_this(), std::move(series.chunks))});
+  }
+  return {};
+}
+
+Result<void> BlockReader::select_labels(std::string_view tenant, std::span<const model::Matcher> matchers,
+                                        Timestamp min, Timestamp max, std::vector<model::Labels>& out) const {
+  const TenantEntry* entry = impl_->tenant(tenant);
+  if (entry == nullptr) return {};
+  for (const std::uint32_t number : match_series(BlockIndex(*entry, impl_->section(BlockSection::kPostings)), matchers)) {
+    TRY(SeriesEntry series, impl_->series(*entry, number));
+    if (series.overlaps(min, max)) out.push_back(std::move(series.labels));
+  }
+  return {};
+}
+
+Result<void> BlockReader::exemplars(std::string_view tenant, std::span<const model::Matcher> matchers, Timestamp min,
+                                    Timestamp max, std::vector<model::SeriesExemplars>& out) const {
+  const TenantEntry* entry = impl_->tenant(tenant);
+  if (entry == nullptr) return {};
+  for (const model::SeriesExemplars& series : entry->exemplars) {
+    const bool wanted = std::all_of(matchers.begin(), matchers.end(),
+                                    [&](const model::Matcher& m) { return m.matches(series.series); });
+    if (!wanted) continue;
+    model::SeriesExemplars found{series.series, {}};
+    for (const model::Exemplar& e : series.exemplars) {
+      if (e.timestamp >= min && e.timestamp <= max) found.exemplars.push_back(e);
+    }
+    if (!found.exemplars.empty()) out.push_back(std::move(found));
+  }
+  return {};
+}
+
+void BlockReader::metadata(std::string_view tenant, std::string_view metric, std::vector<model::Metadata>& out) const {
+  const TenantEntry* entry = impl_->tenant(tenant);
+  if (entry == nullptr) return;
+  for (const auto& [name, list] : entry->metadata) {
+    if (metric.empty() || name == metric) out.insert(out.end(), list.begin(), list.end());
+  }
+}
+
+std::vector<std::string> BlockReader::tenants() const {
+  std::vector<std::string> names;
+  for (const TenantEntry& entry : impl_->tenants) names.push_back(entry.name);
+  return names;
+}
+
+Result<void> BlockReader::verify() const {
+  for (const TenantEntry& entry : impl_->tenants) {
+    for (std::uint32_t i = 0; i < entry.series_count; ++i) {
+      TRY(const SeriesEntry series, impl_->series(entry, i));
+      for (const ChunkRef& chunk : series.chunks) {
+        model::SampleColumns samples;
+        TRYV(impl_->read_chunk(chunk, samples));
+      }
+    }
+  }
+  return {};
+}
+
+}  // namespace isobar::tsdb

@@ -1,0 +1,45 @@
+// Reads one block of metrics. All index sections are verified on open, each chunk when it is read. Immutable and
+// thread-safe; what select() hands out keeps the reader alive.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "model/exemplar.h"
+#include "model/matcher.h"
+#include "model/metadata.h"
+#include "sys/file_system.h"
+#include "tsdb/generation.h"
+#include "tsdb/sample_run.h"
+
+namespace isobar::tsdb {
+
+class BlockReader : public std::enable_shared_from_this<BlockReader> {
+ public:
+  // `name` is used in errors. kCorrupt for damage, kUnsupported for a newer version.
+  static Result<std::shared_ptr<const BlockReader>> open(std::string name, std::shared_ptr<const sys::MappedFile> file);
+  ~BlockReader();
+
+  // As for Generation. Damaged series are kCorrupt.
+  Result<void> select(std::string_view tenant, std::span<const model::Matcher> matchers, Timestamp min, Timestamp max,
+                      std::vector<SelectedSeries>& out) const;
+  Result<void> select_labels(std::string_view tenant, std::span<const model::Matcher> matchers, Timestamp min,
+                             Timestamp max, std::vector<model::Labels>& out) const;
+  Result<void> exemplars(std::string_view tenant, std::span<const model::Matcher> matchers, Timestamp min,
+                         Timestamp max, std::vector<model::SeriesExemplars>& out) const;
+  void metadata(std::string_view tenant, std::string_view metric, std::vector<model::Metadata>& out) const;
+  std::vector<std::string> tenants() const;
+  // Every chunk's checksum.
+  Result<void> verify() const;
+
+ private:
+  friend class BlockRun;
+  struct Impl;
+  explicit BlockReader(std::unique_ptr<Impl> impl);
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace isobar::tsdb
