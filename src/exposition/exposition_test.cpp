@@ -101,7 +101,7 @@ TEST(TextFormat, ErrorsNameTheLine) {
       {"1a 1\n", "line 1: expected a metric name: \"1a 1\""},
       {"a\n", "line 1: expected a value after the series: \"a\""},
       {"a 0x1p3\n", "line 1: expected a number as value: \"a 0x1p3\""},
-      {"a 1 # {x=\"y\"} 1\n", "line 1: expected an integer of milliseconds as timestamp: \"a 1 # {x=\"y\"} 1\""},
+      {"a 1 # {x=\"y\"} 1\n", "line 1: unexpected text after the sample: \"a 1 # {x=\"y\"} 1\""},
       {"# TYPE a thing\n",
        "line 1: unknown metric type (write counter, gauge, histogram, summary or untyped): \"# TYPE a thing\""},
       {"a 1\r\n", "line 1: expected a number as value: \"a 1?\""},
