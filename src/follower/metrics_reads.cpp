@@ -65,6 +65,23 @@ std::vector<MetricsStore::View> MetricsStore::take_views(
   return views;
 }
 
+std::uint64_t MetricsStore::series_of(std::string_view tenant) const {
+  std::uint64_t total = 0;
+  for (const auto& p : partitions_) {
+    shards_.call(shard_of(*p), [&] { total += p->active->series_of(tenant); });
+  }
+  return total;
+}
+
+void MetricsStore::known_series(std::string_view tenant, ingest_log::PartitionId partition,
+                                std::span<const Hash128> hashes, std::vector<bool>& known) const {
+  const Partition& p = *partitions_[partition.value];
+  shards_.call(shard_of(p), [&] {
+    known.clear();
+    for (const Hash128& hash : hashes) known.push_back(p.active->knows(tenant, hash));
+  });
+}
+
 Result<std::unique_ptr<model::SeriesSet>> MetricsStore::select(const model::SelectRequest& request,
                                                                const model::ReadContext& context) {
   const TenantQuery query = split_tenants(request);

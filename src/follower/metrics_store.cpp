@@ -185,6 +185,7 @@ Result<void> MetricsStore::run_once(bool cut_all) {
       }
     }
   }
+  keep_first_error(advance_idle());
   if (result) {
     recovered("block writing");
   } else {
@@ -206,6 +207,30 @@ Result<void> MetricsStore::cut_if_due(Partition& p, bool force) {
   const ingest_log::Append cut{p.id, cut_record(clock_.now())};
   TRYV(log_.append({&cut, 1}));
   shards_.call(shard_of(p), [&] { catch_up(p); });
+  return {};
+}
+
+// A partition that receives nothing would hold the log back for ever: its watermark follows what it has read.
+Result<void> MetricsStore::advance_idle() {
+  std::vector<std::pair<std::uint32_t, Position>> idle;
+  for (const auto& p : partitions_) {
+    shards_.call(shard_of(*p), [&] {
+      catch_up(*p);
+      const std::lock_guard lock(views_mutex_);
+      const bool lags = p->next.value - p->active->first().value > options_.idle_log_bytes;
+      if (!lags || p->stopped || !p->active->empty() || !p->frozen->empty()) return;
+      p->active = std::make_shared<tsdb::Generation>(p->next, &head_budget_);
+      idle.emplace_back(p->id.value, p->next);
+    });
+  }
+  if (idle.empty()) return {};
+  TRYV(manifest_.update([&](blocks::Manifest& m) -> Result<void> {
+    for (const auto& [partition, position] : idle) {
+      m.watermarks[partition] = std::max(m.watermarks[partition], position);
+    }
+    return {};
+  }));
+  for (const auto& [partition, position] : idle) TRYV(log_.trim({partition}, position));
   return {};
 }
 
@@ -244,7 +269,7 @@ Result<void> MetricsStore::publish(Partition& p, const tsdb::Generation& generat
   const auto published = manifest_.update([&](blocks::Manifest& m) -> Result<void> {
     Position& watermark = m.watermarks[p.id.value];
     if (watermark >= end) return fail(Code::kConflict, "published already");
-    CHECK(watermark == generation.first());
+    CHECK(watermark <= generation.first());  // what lies between was found empty
     watermark = end;
     for (const OpenBlock& block : added) m.blocks.push_back(block.entry);
     return {};

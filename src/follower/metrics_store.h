@@ -35,7 +35,8 @@ struct MetricsStoreOptions {
   std::uint32_t partitions = 4;             // of a new store; an existing one keeps its own
   std::uint64_t flush_bytes = 128ULL << 20;  // a generation of this size is cut
   Duration flush_age = Duration::hours(2);   // or of this age
-  std::string prefix = "metrics";            // of its keys in the object store
+  std::uint64_t idle_log_bytes = 64ULL << 20;  // log that an empty partition may hold back
+  std::string prefix = "metrics";              // of its keys in the object store
 };
 
 // What is wrong and not yet over; names the part, for /-/ready, the UI and metrics.
@@ -76,6 +77,11 @@ class MetricsStore final : public model::SeriesReader {
   // One round of background work: cuts generations that are due (all of them if `cut_all`), writes frozen ones as
   // blocks. Not reentrant. A failure is reported in degraded() and tried again in the next round.
   Result<void> run_once(bool cut_all = false);
+
+  // Series in heads, for limits: how many the tenant has, and which of `hashes` are among them.
+  std::uint64_t series_of(std::string_view tenant) const;
+  void known_series(std::string_view tenant, ingest_log::PartitionId partition, std::span<const Hash128> hashes,
+                    std::vector<bool>& known) const;
 
   std::vector<Degradation> degraded() const;
   StoreStats stats() const;
@@ -129,6 +135,7 @@ class MetricsStore final : public model::SeriesReader {
   void freeze(Partition& p, ingest_log::Position end);
   Result<void> cut_if_due(Partition& p, bool force);
   Result<void> flush_oldest(Partition& p, const std::shared_ptr<const tsdb::Generation>& generation);
+  Result<void> advance_idle();
   Result<void> publish(Partition& p, const tsdb::Generation& generation, const OpenBlocks& added);
 
   // Visits each partition on its shard, caught up: `on_active` runs there.

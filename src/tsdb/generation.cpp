@@ -403,6 +403,34 @@ void Generation::metadata(std::string_view tenant, std::string_view metric, std:
   for (const auto& [name, entries] : head->metadata) out.insert(out.end(), entries.begin(), entries.end());
 }
 
+std::uint64_t Generation::series_of(std::string_view tenant) const {
+  const TenantHead* head = state_->find_tenant(tenant);
+  return head == nullptr ? 0 : head->all.size();
+}
+
+bool Generation::knows(std::string_view tenant, const Hash128& series) const {
+  const TenantHead* head = state_->find_tenant(tenant);
+  return head != nullptr && head->by_hash.contains(series);
+}
+
+void Generation::cardinality(std::string_view tenant, Cardinality& into) const {
+  const TenantHead* head = state_->find_tenant(tenant);
+  if (head == nullptr) return;
+  for (const auto& [name, pairs] : head->pairs_by_name) {
+    std::uint64_t bytes = 0;
+    for (const std::uint32_t pair : pairs) {
+      const std::string_view value = value_of_pair(state_->pairs.canonical(pair));
+      const std::uint64_t series = head->postings.find(pair)->second.size();
+      bytes += value.size() * series;
+      into.series_by_pair.emplace_back(name + "=" + std::string(value), series);
+      if (name == model::kMetricName) into.series_by_metric.emplace_back(value, series);
+    }
+    into.values_by_label.emplace_back(name, pairs.size());
+    into.bytes_by_label.emplace_back(name, bytes);
+    into.pairs += pairs.size();
+  }
+}
+
 std::vector<std::string> Generation::tenants() const {
   std::vector<std::string> names;
   for (const auto& [name, head] : state_->tenants) names.push_back(name);

@@ -63,6 +63,17 @@ class Generation : public std::enable_shared_from_this<Generation> {
                  std::vector<model::SeriesExemplars>& out) const;
   void metadata(std::string_view tenant, std::string_view metric, std::vector<model::Metadata>& out) const;
   std::vector<std::string> tenants() const;
+  std::uint64_t series_of(std::string_view tenant) const;
+  bool knows(std::string_view tenant, const Hash128& series) const;
+  // Label values by number of series, names by number of values and bytes; for status pages. Largest first.
+  struct Cardinality {
+    std::vector<std::pair<std::string, std::uint64_t>> series_by_metric;
+    std::vector<std::pair<std::string, std::uint64_t>> values_by_label;
+    std::vector<std::pair<std::string, std::uint64_t>> bytes_by_label;
+    std::vector<std::pair<std::string, std::uint64_t>> series_by_pair;
+    std::uint64_t pairs = 0;
+  };
+  void cardinality(std::string_view tenant, Cardinality& into) const;
 
  private:
   friend class GenerationBlocks;

@@ -1,0 +1,259 @@
+#include "ingest/ingester.h"
+
+#include <fmt/format.h>
+
+#include "base/bytes.h"
+#include "ingest/partitioning.h"
+#include "ingest/record_builder.h"
+#include "ingest_log/record.h"
+#include "model/labels.h"
+
+namespace isobar::ingest {
+namespace {
+
+// Names shown in refusals are cut: a hostile label must not fill the answer.
+std::string shown(std::string_view text) {
+  constexpr std::size_t kMax = 120;
+  return text.size() <= kMax ? std::string(text) : std::string(text.substr(0, kMax)) + "…";
+}
+
+std::string shown_series(std::string_view canonical) {
+  return shown(model::Labels::from_canonical(std::string(canonical)).to_string());
+}
+
+Hash128 digest_of(const model::WriteBatch& batch) {
+  const auto bytes = [](const auto& items) {
+    return std::string_view(reinterpret_cast<const char*>(items.data()), items.size() * sizeof(items[0]));
+  };
+  const Hash128 series = hash128(bytes(batch.hashes));
+  std::uint64_t h = 0;
+  for (const auto& f : batch.floats) {
+    h = (h ^ static_cast<std::uint64_t>(f.timestamp) ^ std::bit_cast<std::uint64_t>(f.value)) * 0x9e3779b97f4a7c15ULL + f.series;
+  }
+  return {series.low ^ h, series.high + h};
+}
+
+}  // namespace
+
+std::string WriteOutcome::reason_text() const {
+  std::string text;
+  for (const std::string& reason : reasons) {
+    if (!text.empty()) text += "; ";
+    text += reason;
+  }
+  if (refused > reasons.size()) text += fmt::format("; {} samples refused in all", refused);
+  return text;
+}
+
+// `partition[i]` of series i, or kRefused.
+struct Ingester::Scratch {
+  static constexpr std::uint32_t kRefused = UINT32_MAX;
+  std::vector<std::uint32_t> partition;
+  std::vector<PartitionSelection> selections;
+  std::vector<ingest_log::Append> appends;
+  RecordBuilder builder;
+};
+
+Ingester::Scratch& Ingester::scratch() {
+  thread_local Scratch scratch;
+  return scratch;
+}
+
+Ingester::Ingester(IngesterParts parts)
+    : parts_(parts),
+      samples_(parts.metrics.counter("isobar_ingest_samples_total", "Samples acknowledged.")),
+      refused_(parts.metrics.counter("isobar_ingest_refused_samples_total", "Samples refused by limits or checks.")),
+      requests_(parts.metrics.counter("isobar_ingest_batches_total", "Batches acknowledged.")),
+      append_seconds_(parts.metrics.histogram("isobar_ingest_append_seconds", "Time until a batch is durable.")) {}
+
+Ingester::~Ingester() = default;
+
+Result<void> Ingester::write(std::string_view tenant, const model::WriteBatch& batch) {
+  TRY(const WriteOutcome outcome, admit(tenant, batch));
+  return {};
+}
+
+Result<WriteOutcome> Ingester::admit(std::string_view tenant, const model::WriteBatch& batch) {
+  WriteOutcome outcome;
+  if (batch.empty()) return outcome;
+  if (parts_.head_budget.exceeded()) {
+    return fail(Code::kUnavailable,
+                fmt::format("memory for recent samples is full ({} bytes, raise it with --memory.head); blocks are being "
+                            "written, send it again",
+                            parts_.head_budget.used_bytes()));
+  }
+  const limits::TenantLimits limits = parts_.limits.of(tenant);
+  TRYV(check_rate(tenant, limits, batch.floats.size() + batch.histograms.size()));
+  Scratch& s = scratch();
+  check_series(tenant, limits, batch, s, outcome);
+  check_new_series(tenant, limits, batch, s, outcome);
+  select_samples(limits, batch, s, outcome);
+  TRYV(build_records(tenant, batch, s));
+  const Monotonic start = parts_.clock.monotonic();
+  TRYV(parts_.log.append(s.appends));
+  append_seconds_.observe(seconds_between(start, parts_.clock.monotonic()));
+  samples_.add(outcome.floats + outcome.histograms);
+  refused_.add(outcome.refused);
+  requests_.add();
+  return outcome;
+}
+
+Result<void> Ingester::check_rate(std::string_view tenant, const limits::TenantLimits& limits, std::uint64_t samples) {
+  if (limits.max_samples_per_second == 0) return {};
+  const std::lock_guard lock(tenants_mutex_);
+  TenantState& state = tenants_.try_emplace(std::string(tenant)).first->second;
+  const auto rate = static_cast<double>(limits.max_samples_per_second);
+  if (!state.rate || state.rate_limit != limits.max_samples_per_second) {
+    state.rate = std::make_unique<limits::TokenBucket>(rate, rate * 10);
+    state.rate_limit = limits.max_samples_per_second;
+  }
+  if (state.rate->take(static_cast<double>(samples), parts_.clock.monotonic())) return {};
+  return fail(Code::kRateLimited, fmt::format("tenant sends more than {} samples a second (--limits.max-samples-per-second): {}",
+                                              limits.max_samples_per_second, tenant));
+}
+
+// Label limits and the partition, in one walk over the label bytes.
+void Ingester::check_series(std::string_view tenant, const limits::TenantLimits& limits, const model::WriteBatch& batch,
+                            Scratch& s, WriteOutcome& outcome) {
+  s.partition.assign(batch.series.size(), Scratch::kRefused);
+  std::string_view last_job, last_instance;
+  ingest_log::PartitionId last{0};
+  bool have_last = false;
+  for (std::size_t i = 0; i < batch.series.size(); ++i) {
+    ByteReader in(batch.series[i]);
+    std::string_view job, instance, metric;
+    std::uint64_t labels = 0;
+    std::string fault;
+    while (!in.at_end() && in.ok()) {
+      const std::string_view name = in.bytes();
+      const std::string_view value = in.bytes();
+      ++labels;
+      if (name.size() > limits.max_label_name_bytes && limits.max_label_name_bytes != 0) {
+        fault = fmt::format("label name is {} bytes long, the limit is {} (--limits.max-label-name-bytes): {}",
+                            name.size(), limits.max_label_name_bytes, shown(name));
+      }
+      if (value.size() > limits.max_label_value_bytes && limits.max_label_value_bytes != 0) {
+        fault = fmt::format("value of label \"{}\" is {} bytes long, the limit is {} (--limits.max-label-value-bytes)",
+                            shown(name), value.size(), limits.max_label_value_bytes);
+      }
+      if (name == "job") job = value;
+      if (name == "instance") instance = value;
+      if (name == model::kMetricName) metric = value;
+    }
+    if (fault.empty() && limits.max_label_names != 0 && labels > limits.max_label_names) {
+      fault = fmt::format("series has {} labels, the limit is {} (--limits.max-label-names): {}", labels,
+                          limits.max_label_names, shown_series(batch.series[i]));
+    }
+    if (!fault.empty()) {
+      outcome.refuse(0, std::move(fault));
+      continue;
+    }
+    const bool by_target = !job.empty() || !instance.empty();
+    if (!by_target || !have_last || job != last_job || instance != last_instance) {
+      last = partition_of(tenant, job, instance, metric, parts_.partitions);
+      last_job = job;
+      last_instance = instance;
+      have_last = by_target;
+    }
+    s.partition[i] = last.value;
+  }
+}
+
+// max_series: exact, and only looked at closely when the limit is near.
+void Ingester::check_new_series(std::string_view tenant, const limits::TenantLimits& limits,
+                                const model::WriteBatch& batch, Scratch& s, WriteOutcome& outcome) {
+  if (limits.max_series == 0 || parts_.census == nullptr || batch.series.empty()) return;
+  {
+    const std::lock_guard lock(tenants_mutex_);
+    TenantState& state = tenants_.try_emplace(std::string(tenant)).first->second;
+    if (state.series_known && state.series + batch.series.size() <= limits.max_series) {
+      state.series += batch.series.size();  // as if all were new; the next look corrects it
+      return;
+    }
+  }
+  std::uint64_t series = parts_.census->series_of(tenant);
+  std::vector<bool> known;
+  std::vector<Hash128> hashes;
+  std::vector<std::uint32_t> members;
+  if (series + batch.series.size() > limits.max_series) {
+    for (std::uint32_t p = 0; p < parts_.partitions; ++p) {
+      hashes.clear();
+      members.clear();
+      for (std::uint32_t i = 0; i < batch.series.size(); ++i) {
+        if (s.partition[i] != p) continue;
+        members.push_back(i);
+        hashes.push_back(batch.hashes[i]);
+      }
+      if (members.empty()) continue;
+      parts_.census->known_series(tenant, {p}, hashes, known);
+      for (std::size_t k = 0; k < members.size(); ++k) {
+        if (known[k]) continue;
+        if (series < limits.max_series) {
+          ++series;
+          continue;
+        }
+        s.partition[members[k]] = Scratch::kRefused;
+        outcome.refuse(0, fmt::format("tenant has {} series, the limit is {} (--limits.max-series); new series: {}",
+                                      series, limits.max_series, shown_series(batch.series[members[k]])));
+      }
+    }
+  } else {
+    series += batch.series.size();
+  }
+  const std::lock_guard lock(tenants_mutex_);
+  TenantState& state = tenants_.try_emplace(std::string(tenant)).first->second;
+  state.series = series;
+  state.series_known = true;
+}
+
+void Ingester::select_samples(const limits::TenantLimits& limits, const model::WriteBatch& batch, Scratch& s,
+                              WriteOutcome& outcome) {
+  s.selections.resize(parts_.partitions);
+  for (PartitionSelection& selection : s.selections) selection.clear();
+  for (std::uint32_t i = 0; i < batch.series.size(); ++i) {
+    if (s.partition[i] != Scratch::kRefused) s.selections[s.partition[i]].series.push_back(i);
+  }
+  const Timestamp latest = parts_.clock.now() + Duration::seconds(limits.max_future_seconds);
+  const auto admitted = [&](std::uint32_t series, std::int64_t timestamp) {
+    if (s.partition[series] == Scratch::kRefused) {
+      ++outcome.refused;
+      return false;
+    }
+    if (limits.max_future_seconds == 0 || timestamp <= latest.ms) return true;
+    outcome.refuse(1, fmt::format("timestamp {} is more than {} seconds in the future (--limits.max-future-seconds): {}",
+                                  timestamp, limits.max_future_seconds, shown_series(batch.series[series])));
+    return false;
+  };
+  for (std::uint32_t i = 0; i < batch.floats.size(); ++i) {
+    if (!admitted(batch.floats[i].series, batch.floats[i].timestamp)) continue;
+    s.selections[s.partition[batch.floats[i].series]].floats.push_back(i);
+    ++outcome.floats;
+  }
+  for (std::uint32_t i = 0; i < batch.histograms.size(); ++i) {
+    if (!admitted(batch.histograms[i].series, batch.histograms[i].timestamp)) continue;
+    s.selections[s.partition[batch.histograms[i].series]].histograms.push_back(i);
+    ++outcome.histograms;
+  }
+  for (std::uint32_t i = 0; i < batch.exemplars.size(); ++i) {
+    if (!admitted(batch.exemplars[i].series, batch.exemplars[i].exemplar.timestamp.ms)) continue;
+    s.selections[s.partition[batch.exemplars[i].series]].exemplars.push_back(i);
+    ++outcome.exemplars;
+  }
+  // Metadata belongs to no series; it goes where the metric name falls.
+  for (std::uint32_t i = 0; i < batch.metadata.size(); ++i) {
+    const auto p = partition_of("", "", "", batch.metadata[i].metric, parts_.partitions);
+    s.selections[p.value].metadata.push_back(i);
+  }
+}
+
+Result<void> Ingester::build_records(std::string_view tenant, const model::WriteBatch& batch, Scratch& s) {
+  ingest_log::RecordHeader header;
+  header.tenant = tenant;
+  header.writer_id = parts_.writer_id;
+  header.sequence = sequence_.fetch_add(1, std::memory_order_relaxed);
+  header.ingest_time = parts_.clock.now();
+  header.request_digest = digest_of(batch);
+  return s.builder.build(header, batch, s.selections, s.appends);
+}
+
+}  // namespace isobar::ingest

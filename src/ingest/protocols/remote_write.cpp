@@ -1,0 +1,490 @@
+#include "ingest/protocols/remote_write.h"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "base/bytes.h"
+#include "base/utf8.h"
+#include "codec/protobuf.h"
+
+namespace isobar::ingest {
+namespace {
+
+constexpr std::size_t kMaxCanonicalBytes = 128ULL << 20;
+constexpr std::size_t kMaxNotes = 5;
+constexpr std::uint8_t kSample = 0;
+constexpr std::uint8_t kExemplar = 1;
+constexpr std::uint8_t kHistogram = 2;
+
+tl::unexpected<Error> damaged(std::string_view what) {
+  return fail(Code::kInvalid, fmt::format("remote write body is not valid protobuf: {}", what));
+}
+
+std::size_t varint_size(std::uint64_t v) {
+  std::size_t n = 1;
+  for (; v >= 0x80; v >>= 7) ++n;
+  return n;
+}
+
+char* write_field(char* to, std::string_view bytes) {
+  std::uint64_t n = bytes.size();
+  while (n >= 0x80) {
+    *to++ = static_cast<char>(n | 0x80);
+    n >>= 7;
+  }
+  *to++ = static_cast<char>(n);
+  std::memcpy(to, bytes.data(), bytes.size());
+  return to + bytes.size();
+}
+
+bool all_ascii(const char* p, std::size_t n) {
+  std::uint64_t bits = 0;
+  for (; n >= 8; n -= 8, p += 8) {
+    std::uint64_t word;
+    std::memcpy(&word, p, 8);
+    bits |= word;
+  }
+  for (; n > 0; --n, ++p) bits |= static_cast<unsigned char>(*p) & 0x80U;
+  return (bits & 0x8080808080808080ULL) == 0;
+}
+
+// Label{name=1, value=2}: nearly always exactly "0a <n> name 12 <m> value" with lengths below 128.
+template <class Label>
+bool parse_label(std::string_view message, Label& label) {
+  const char* p = message.data();
+  const std::size_t size = message.size();
+  if (size >= 4 && p[0] == 0x0a && static_cast<unsigned char>(p[1]) < 0x80) {
+    const std::size_t name = static_cast<unsigned char>(p[1]);
+    if (name + 4 <= size && p[name + 2] == 0x12 && static_cast<unsigned char>(p[name + 3]) < 0x80 &&
+        name + 4 + static_cast<unsigned char>(p[name + 3]) == size) {
+      label.name = {p + 2, name};
+      label.value = {p + name + 4, size - name - 4};
+      return true;
+    }
+  }
+  label = {};
+  ProtoReader in(message);
+  while (in.next()) {
+    if (in.field() == 1) label.name = in.bytes();
+    if (in.field() == 2) label.value = in.bytes();
+  }
+  return !in.failed();
+}
+
+bool parse_spans(std::string_view message, std::vector<model::BucketSpan>& spans) {
+  model::BucketSpan span;
+  ProtoReader in(message);
+  while (in.next()) {
+    if (in.field() == 1) span.offset = static_cast<std::int32_t>(unzigzag(in.varint()));
+    if (in.field() == 2) span.length = static_cast<std::uint32_t>(in.varint());
+  }
+  spans.push_back(span);
+  return !in.failed();
+}
+
+// Repeated numbers come packed or one by one.
+bool parse_deltas(ProtoReader& in, std::vector<double>& counts, std::int64_t& running) {
+  const auto add = [&](std::uint64_t raw) {
+    running = static_cast<std::int64_t>(static_cast<std::uint64_t>(running) + static_cast<std::uint64_t>(unzigzag(raw)));
+    counts.push_back(static_cast<double>(running));
+  };
+  if (in.wire() != ProtoReader::Wire::kBytes) {
+    add(in.varint());
+    return !in.failed();
+  }
+  ByteReader packed(in.bytes());
+  while (!packed.at_end()) add(packed.varint());
+  return packed.ok();
+}
+
+bool parse_doubles(ProtoReader& in, std::vector<double>& values) {
+  if (in.wire() != ProtoReader::Wire::kBytes) {
+    values.push_back(in.float64());
+    return !in.failed();
+  }
+  ByteReader packed(in.bytes());
+  while (!packed.at_end()) values.push_back(packed.f64());
+  return packed.ok();
+}
+
+struct ParsedHistogram {
+  model::Histogram histogram;
+  std::int64_t timestamp = 0;
+  std::int64_t start_timestamp = 0;
+  bool too_wide = false;
+};
+
+bool parse_histogram(std::string_view message, ParsedHistogram& out) {
+  model::Histogram& h = out.histogram;
+  std::int64_t positive = 0;
+  std::int64_t negative = 0;
+  bool float_count = false;
+  std::int32_t schema = 0;
+  std::vector<double> positive_counts, negative_counts;
+  ProtoReader in(message);
+  while (in.next()) {
+    bool ok = true;
+    switch (in.field()) {
+      case 1: h.count = static_cast<double>(in.varint()); break;
+      case 2:
+        h.count = in.float64();
+        float_count = true;
+        break;
+      case 3: h.sum = in.float64(); break;
+      case 4: schema = static_cast<std::int32_t>(unzigzag(in.varint())); break;
+      case 5: h.zero_threshold = in.float64(); break;
+      case 6: h.zero_count = static_cast<double>(in.varint()); break;
+      case 7: h.zero_count = in.float64(); break;
+      case 8: ok = parse_spans(in.bytes(), h.negative_spans); break;
+      case 9: ok = parse_deltas(in, h.negative_buckets, negative); break;
+      case 10: ok = parse_doubles(in, negative_counts); break;
+      case 11: ok = parse_spans(in.bytes(), h.positive_spans); break;
+      case 12: ok = parse_deltas(in, h.positive_buckets, positive); break;
+      case 13: ok = parse_doubles(in, positive_counts); break;
+      case 14: h.reset_hint = static_cast<model::CounterResetHint>(in.varint() & 3); break;
+      case 15: out.timestamp = in.int64(); break;
+      case 16: ok = parse_doubles(in, h.custom_values); break;
+      case 17: out.start_timestamp = in.int64(); break;
+      default: break;
+    }
+    if (!ok) return false;
+  }
+  h.is_integer = !float_count;
+  if (float_count) {
+    h.positive_buckets = std::move(positive_counts);
+    h.negative_buckets = std::move(negative_counts);
+  }
+  out.too_wide = schema < INT8_MIN || schema > INT8_MAX;
+  h.schema = static_cast<std::int8_t>(schema);
+  return !in.failed();
+}
+
+}  // namespace
+
+Result<RemoteWriteVersion> remote_write_version(std::string_view content_type) {
+  const std::string_view media = content_type.substr(0, content_type.find(';'));
+  if (media == "application/x-protobuf") {
+    const std::size_t at = content_type.find("proto=");
+    if (at == std::string_view::npos) return RemoteWriteVersion::k1;
+    std::string_view proto = content_type.substr(at + 6);
+    proto = proto.substr(0, proto.find_first_of("; "));
+    if (proto == "prometheus.WriteRequest") return RemoteWriteVersion::k1;
+    if (proto == "io.prometheus.write.v2.Request") return RemoteWriteVersion::k2;
+  }
+  return fail(Code::kUnsupported,
+              fmt::format("remote write needs Content-Type application/x-protobuf, with proto=prometheus.WriteRequest or "
+                          "proto=io.prometheus.write.v2.Request, not \"{}\"",
+                          content_type.substr(0, 200)));
+}
+
+void RemoteWriteDecoder::note(std::uint64_t samples, std::string reason) {
+  notes_->invalid_samples += samples;
+  if (notes_->reasons.size() < kMaxNotes) notes_->reasons.push_back(std::move(reason));
+}
+
+Result<void> RemoteWriteDecoder::decode(RemoteWriteVersion version, std::string_view body, model::WriteBatch& batch,
+                                        RemoteWriteNotes& notes) {
+  batch.clear();
+  batch_ = &batch;
+  notes_ = &notes;
+  canonical_.clear();
+  canonical_.reserve(std::min(body.size(), kMaxCanonicalBytes));
+  series_ends_.clear();
+  too_large_ = false;
+  const Result<void> decoded = version == RemoteWriteVersion::k1 ? decode_v1(body) : decode_v2(body);
+  if (too_large_) return fail(Code::kTooLarge, fmt::format("labels of one request take more than {} bytes", kMaxCanonicalBytes));
+  TRYV(decoded);
+  std::size_t start = 0;
+  for (const std::size_t end : series_ends_) {
+    batch.add_series(std::string_view(canonical_).substr(start, end - start));
+    start = end;
+  }
+  return {};
+}
+
+void RemoteWriteDecoder::shrink() {
+  constexpr std::size_t kKeep = 16ULL << 20;
+  if (canonical_.capacity() > kKeep) std::string().swap(canonical_);
+  if (symbols_.capacity() * sizeof(std::string_view) > kKeep) std::vector<std::string_view>().swap(symbols_);
+}
+
+Result<void> RemoteWriteDecoder::decode_v1(std::string_view body) {
+  ProtoReader in(body);
+  while (in.next()) {
+    if (in.field() == 1 && !series_v1(in.bytes())) return damaged("timeseries");
+    if (in.field() == 3 && !metadata_v1(in.bytes())) return damaged("metadata");
+    if (in.failed()) break;
+  }
+  if (in.failed()) return damaged("message is cut short or of another type");
+  return {};
+}
+
+bool RemoteWriteDecoder::series_v1(std::string_view message) {
+  labels_.clear();
+  parts_.clear();
+  part_kinds_.clear();
+  ProtoReader in(message);
+  while (in.next()) {
+    switch (in.field()) {
+      case 1: {
+        Label label;
+        if (!parse_label(in.bytes(), label)) return false;
+        labels_.push_back(label);
+        break;
+      }
+      case 2:
+      case 3:
+      case 4:
+        parts_.push_back(in.bytes());
+        part_kinds_.push_back(static_cast<std::uint8_t>(in.field() - 2));
+        break;
+      default: break;
+    }
+  }
+  if (in.failed()) return false;
+  std::uint32_t series = 0;
+  if (!add_series(series, parts_.size())) return !too_large_;
+  for (std::size_t i = 0; i < parts_.size(); ++i) {
+    const bool ok = part_kinds_[i] == kSample     ? sample(parts_[i], false, series)
+                    : part_kinds_[i] == kExemplar ? exemplar(parts_[i], false, series)
+                                                  : histogram(parts_[i], series);
+    if (!ok) return false;
+  }
+  return true;
+}
+
+bool RemoteWriteDecoder::add_series(std::uint32_t& series, std::uint64_t samples_lost) {
+  const auto invalid = [&](std::string reason) {
+    ++notes_->invalid_series;
+    note(samples_lost, std::move(reason));
+    return false;
+  };
+  bool sorted = true;
+  bool named = false;
+  std::size_t bytes = 0;
+  for (std::size_t i = 0; i < labels_.size(); ++i) {
+    const Label& label = labels_[i];
+    if (label.name.empty()) return invalid("label name is empty");
+    sorted = sorted && (i == 0 || labels_[i - 1].name < label.name);
+    named = named || (label.name == model::kMetricName && !label.value.empty());
+    bytes += varint_size(label.name.size()) + label.name.size() + varint_size(label.value.size()) + label.value.size();
+  }
+  if (!named) return invalid("series has no metric name (label __name__)");
+  if (!sorted) {
+    std::sort(labels_.begin(), labels_.end(), [](const Label& a, const Label& b) { return a.name < b.name; });
+    for (std::size_t i = 1; i < labels_.size(); ++i) {
+      if (labels_[i - 1].name == labels_[i].name) {
+        return invalid(fmt::format("label name is there twice: {}", labels_[i].name.substr(0, 120)));
+      }
+    }
+  }
+  const std::size_t start = canonical_.size();
+  if (start + bytes > kMaxCanonicalBytes) {
+    too_large_ = true;
+    return false;
+  }
+  canonical_.resize(start + bytes);
+  char* to = canonical_.data() + start;
+  for (const Label& label : labels_) {
+    if (label.value.empty()) continue;
+    to = write_field(to, label.name);
+    to = write_field(to, label.value);
+  }
+  canonical_.resize(static_cast<std::size_t>(to - canonical_.data()));
+  // Lengths from 128 on look like non-ASCII bytes too; then each label is looked at.
+  if (!all_ascii(canonical_.data() + start, canonical_.size() - start)) {
+    for (const Label& label : labels_) {
+      if (!is_valid_utf8(label.name) || !is_valid_utf8(label.value)) {
+        canonical_.resize(start);
+        return invalid("label name or value is not valid UTF-8");
+      }
+    }
+  }
+  series = static_cast<std::uint32_t>(series_ends_.size());
+  series_ends_.push_back(canonical_.size());
+  return true;
+}
+
+bool RemoteWriteDecoder::sample(std::string_view message, bool v2, std::uint32_t series) {
+  model::WriteBatch::FloatSample out{series, 0, 0, 0};
+  ProtoReader in(message);
+  while (in.next()) {
+    if (in.field() == 1) out.value = in.float64();
+    if (in.field() == 2) out.timestamp = in.int64();
+    if (in.field() == 3 && v2) out.start_timestamp = in.int64();
+  }
+  batch_->floats.push_back(out);
+  return !in.failed();
+}
+
+bool RemoteWriteDecoder::exemplar(std::string_view message, bool v2, std::uint32_t series) {
+  exemplar_labels_.clear();
+  model::WriteBatch::ExemplarSample out{series, {}};
+  ProtoReader in(message);
+  while (in.next()) {
+    if (in.field() == 1 && !v2) {
+      Label label;
+      if (!parse_label(in.bytes(), label)) return false;
+      exemplar_labels_.push_back(label);
+    } else if (in.field() == 1) {
+      if (in.wire() != ProtoReader::Wire::kBytes || !label_refs(in.bytes(), exemplar_labels_)) return false;
+    }
+    if (in.field() == 2) out.exemplar.value = in.float64();
+    if (in.field() == 3) out.exemplar.timestamp.ms = in.int64();
+  }
+  if (in.failed()) return false;
+  std::vector<model::LabelView> pairs;
+  for (const Label& label : exemplar_labels_) {
+    if (label.name.empty() || !is_valid_utf8(label.name) || !is_valid_utf8(label.value)) {
+      note(0, "exemplar has an invalid label");
+      return true;
+    }
+    pairs.push_back({label.name, label.value});
+  }
+  out.exemplar.labels = model::Labels::from_pairs(std::move(pairs));
+  batch_->exemplars.push_back(std::move(out));
+  return true;
+}
+
+bool RemoteWriteDecoder::histogram(std::string_view message, std::uint32_t series) {
+  ParsedHistogram parsed;
+  if (!parse_histogram(message, parsed)) return false;
+  const Result<void> valid = parsed.too_wide ? fail(Code::kInvalid, "histogram schema must be -4 to 8 or -53")
+                                             : model::validate(parsed.histogram);
+  if (!valid) {
+    note(1, valid.error().message);
+    return true;
+  }
+  batch_->histograms.push_back({series, parsed.timestamp,
+                                std::make_shared<const model::Histogram>(std::move(parsed.histogram)),
+                                parsed.start_timestamp});
+  return true;
+}
+
+bool RemoteWriteDecoder::metadata_v1(std::string_view message) {
+  model::Metadata out;
+  ProtoReader in(message);
+  while (in.next()) {
+    // MetricMetadata.MetricType: 0 unknown, 1 counter, 2 gauge, 3 histogram, 4 gaugehistogram, 5 summary, 6 info, 7 stateset.
+    if (in.field() == 1) out.type = static_cast<model::MetricType>(std::min<std::uint64_t>(in.varint(), 7));
+    if (in.field() == 2) out.metric = in.bytes();
+    if (in.field() == 4) out.help = in.bytes();
+    if (in.field() == 5) out.unit = in.bytes();
+  }
+  if (in.failed()) return false;
+  constexpr std::size_t kMaxText = 4096;
+  const bool usable = !out.metric.empty() && out.metric.size() <= kMaxText && out.help.size() <= kMaxText &&
+                      out.unit.size() <= kMaxText && is_valid_utf8(out.metric) && is_valid_utf8(out.help) && is_valid_utf8(out.unit);
+  if (usable) batch_->metadata.push_back(std::move(out));
+  return true;
+}
+
+Result<void> RemoteWriteDecoder::decode_v2(std::string_view body) {
+  // Symbols may stand behind the series that use them, so they are collected first.
+  symbols_.clear();
+  ProtoReader symbols(body);
+  while (symbols.next()) {
+    if (symbols.field() == 4) symbols_.push_back(symbols.bytes());
+  }
+  if (symbols.failed()) return damaged("message is cut short or of another type");
+  if (!symbols_.empty() && !symbols_[0].empty()) return damaged("the first symbol must be empty");
+  ProtoReader in(body);
+  while (in.next()) {
+    if (in.field() == 5 && !series_v2(in.bytes())) return damaged("timeseries");
+    if (in.failed()) break;
+  }
+  if (in.failed()) return damaged("message is cut short or of another type");
+  return {};
+}
+
+bool RemoteWriteDecoder::label_refs(std::string_view packed, std::vector<Label>& out) {
+  ByteReader in(packed);
+  while (!in.at_end()) {
+    const std::uint64_t name = in.varint();
+    const std::uint64_t value = in.varint();
+    if (!in.ok() || name >= symbols_.size() || value >= symbols_.size()) return false;
+    out.push_back({symbols_[name], symbols_[value]});
+  }
+  return true;
+}
+
+bool RemoteWriteDecoder::series_v2(std::string_view message) {
+  labels_.clear();
+  parts_.clear();
+  part_kinds_.clear();
+  std::string_view metadata;
+  std::vector<std::uint64_t> single_refs;
+  ProtoReader in(message);
+  while (in.next()) {
+    switch (in.field()) {
+      case 1:
+        if (in.wire() == ProtoReader::Wire::kVarint) {
+          single_refs.push_back(in.varint());
+        } else if (!label_refs(in.bytes(), labels_)) {
+          return false;
+        }
+        break;
+      case 2:
+      case 3:
+      case 4:
+        parts_.push_back(in.bytes());
+        part_kinds_.push_back(in.field() == 2 ? kSample : in.field() == 3 ? kHistogram : kExemplar);
+        break;
+      case 5: metadata = in.bytes(); break;
+      default: break;
+    }
+  }
+  if (in.failed() || single_refs.size() % 2 != 0) return false;
+  for (std::size_t i = 0; i < single_refs.size(); i += 2) {
+    if (single_refs[i] >= symbols_.size() || single_refs[i + 1] >= symbols_.size()) return false;
+    labels_.push_back({symbols_[single_refs[i]], symbols_[single_refs[i + 1]]});
+  }
+  std::uint32_t series = 0;
+  if (!add_series(series, parts_.size())) return !too_large_;
+  for (std::size_t i = 0; i < parts_.size(); ++i) {
+    const bool ok = part_kinds_[i] == kSample     ? sample(parts_[i], true, series)
+                    : part_kinds_[i] == kExemplar ? exemplar(parts_[i], true, series)
+                                                  : histogram(parts_[i], series);
+    if (!ok) return false;
+  }
+  if (metadata.empty()) return true;
+  std::string_view metric;
+  for (const Label& label : labels_) {
+    if (label.name == model::kMetricName) metric = label.value;
+  }
+  return metadata_v2(metadata, metric);
+}
+
+bool RemoteWriteDecoder::metadata_v2(std::string_view message, std::string_view metric) {
+  model::Metadata out;
+  ProtoReader in(message);
+  while (in.next()) {
+    if (in.field() == 1) out.type = static_cast<model::MetricType>(std::min<std::uint64_t>(in.varint(), 7));
+    if (in.field() == 3 || in.field() == 4) {
+      const std::uint64_t ref = in.varint();
+      if (ref >= symbols_.size()) return false;
+      (in.field() == 3 ? out.help : out.unit) = symbols_[ref];
+    }
+  }
+  if (in.failed()) return false;
+  // Families of histograms and summaries are named without the suffix of their series.
+  const bool many_series = out.type == model::MetricType::kHistogram || out.type == model::MetricType::kSummary ||
+                           out.type == model::MetricType::kGaugeHistogram;
+  if (many_series) {
+    for (const std::string_view suffix : {"_bucket", "_sum", "_count"}) {
+      if (metric.ends_with(suffix)) {
+        metric.remove_suffix(suffix.size());
+        break;
+      }
+    }
+  }
+  out.metric = metric;
+  if (out.type == model::MetricType::kUnknown && out.help.empty() && out.unit.empty()) return true;
+  // One entry per family and request is enough.
+  if (!batch_->metadata.empty() && batch_->metadata.back() == out) return true;
+  if (is_valid_utf8(out.help) && is_valid_utf8(out.unit)) batch_->metadata.push_back(std::move(out));
+  return true;
+}
+
+}  // namespace isobar::ingest

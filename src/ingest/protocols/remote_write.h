@@ -1,0 +1,75 @@
+// Decodes Prometheus remote write 1.0 and 2.0 bodies (after snappy) without copying what it can view.
+// Messages: prometheus/prometheus prompb/remote.proto, prompb/types.proto and
+// prompb/io/prometheus/write/v2/types.proto; rules: prometheus.io/docs/specs/prw/remote_write_spec{,_2_0}.
+//
+// A decoder owns the memory that the batch's series point into: keep it until the batch is written. Reuse one per
+// thread. Not thread-safe.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+#include "model/write_batch.h"
+
+namespace isobar::ingest {
+
+enum class RemoteWriteVersion { k1, k2 };
+
+// From Content-Type: "application/x-protobuf" or with proto=prometheus.WriteRequest is 1.0,
+// proto=io.prometheus.write.v2.Request is 2.0; anything else is kUnsupported and says what is understood.
+Result<RemoteWriteVersion> remote_write_version(std::string_view content_type);
+
+// What was left out while decoding.
+struct RemoteWriteNotes {
+  std::uint64_t invalid_series = 0;      // bad labels, no metric name
+  std::uint64_t invalid_samples = 0;     // of those series, and histograms that fail validation
+  std::vector<std::string> reasons;      // the first few
+};
+
+class RemoteWriteDecoder {
+ public:
+  // `batch` is replaced. kInvalid: the protobuf is damaged; nothing may be used. kTooLarge: labels expand past 128 MiB
+  // (2.0, symbols referenced very often).
+  Result<void> decode(RemoteWriteVersion version, std::string_view body, model::WriteBatch& batch,
+                      RemoteWriteNotes& notes);
+  // Gives memory above a few megabytes back.
+  void shrink();
+
+ private:
+  struct Label {
+    std::string_view name;
+    std::string_view value;
+  };
+  struct TimeSeries;
+
+  Result<void> decode_v1(std::string_view body);
+  Result<void> decode_v2(std::string_view body);
+  bool series_v1(std::string_view message);
+  bool series_v2(std::string_view message);
+  bool metadata_v1(std::string_view message);
+  bool metadata_v2(std::string_view message, std::string_view metric);
+  bool label_refs(std::string_view packed, std::vector<Label>& out);
+  bool sample(std::string_view message, bool v2, std::uint32_t series);
+  bool exemplar(std::string_view message, bool v2, std::uint32_t series);
+  bool histogram(std::string_view message, std::uint32_t series);
+
+  // Adds the labels in labels_ as a series; false and a note when they are invalid.
+  bool add_series(std::uint32_t& series, std::uint64_t samples_lost);
+  void note(std::uint64_t samples, std::string reason);
+
+  model::WriteBatch* batch_ = nullptr;
+  RemoteWriteNotes* notes_ = nullptr;
+  std::string canonical_;
+  std::vector<std::size_t> series_ends_;
+  std::vector<Label> labels_;
+  std::vector<Label> exemplar_labels_;
+  std::vector<std::string_view> symbols_;
+  std::vector<std::string_view> parts_;  // samples, histograms and exemplars of one series, until its labels are known
+  std::vector<std::uint8_t> part_kinds_;
+  bool too_large_ = false;
+};
+
+}  // namespace isobar::ingest
