@@ -29,7 +29,9 @@ export function Chart({ title, data, unit, height, stacked = false, fromZero = f
   const plot = useRef<uPlot | null>(null);
   const zone = useStore(zoneStore);
   const colourTheme = useStore(theme);
-  const shown = data.lines.filter((line) => line.visible);
+  const visible = data.lines.filter((line) => line.visible);
+  // Stacked lines are drawn from the top down, so that a line without height does not cover the one below it.
+  const shown = stacked ? visible.reverse() : visible;
   const current = useRef({ data, shown, onZoom });
   current.current = { data, shown, onZoom };
   // A plot is made anew only when its lines or looks change; new values go into the one that exists.
@@ -92,7 +94,9 @@ export function Chart({ title, data, unit, height, stacked = false, fromZero = f
 }
 
 function columnsOf(data: ChartData, shown: Line[], stacked: boolean): uPlot.AlignedData {
-  const columns = stacked ? stackedColumns(shown, data.times.length) : shown.map((line) => line.values);
+  const columns = stacked
+    ? stackedColumns([...shown].reverse(), data.times.length).reverse()
+    : shown.map((line) => line.values);
   return [data.times, ...columns];
 }
 

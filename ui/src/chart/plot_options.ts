@@ -7,6 +7,7 @@ import { patternOf, type ChartColours } from './palette';
 import { timeLabels } from './time_axis';
 
 export interface PlotSettings {
+  /** In the order of drawing; stacked ones from the top down. */
   lines: Line[];
   unit: Unit;
   zone: Zone;
@@ -29,7 +30,7 @@ export function plotOptions(settings: PlotSettings, width: number, height: numbe
   return {
     width,
     height,
-    padding: [8, 8, 0, 0],
+    padding: [8, 18, 0, 0],
     legend: { show: false },
     tzDate: (seconds) => (zone === 'utc' ? uPlot.tzDate(new Date(seconds * 1000), 'Etc/UTC') : new Date(seconds * 1000)),
     cursor: {
@@ -50,7 +51,7 @@ export function plotOptions(settings: PlotSettings, width: number, height: numbe
       y: { range: (_, min, max) => valueRange(min, max, settings.fromZero || stacked) },
     },
     axes: [
-      { ...axis, space: 70, size: 26, gap: 4, values: (_, times) => timeLabels(times, zone) },
+      { ...axis, space: 70, size: 22, gap: 4, values: (_, times) => timeLabels(times, zone) },
       {
         ...axis,
         gap: 4,
@@ -61,7 +62,8 @@ export function plotOptions(settings: PlotSettings, width: number, height: numbe
       },
     ],
     series: [{}, ...lines.map((line) => lineOptions(line, stacked, colours))],
-    ...(stacked ? { bands: lines.slice(1).map((_, i) => ({ series: [i + 2, i + 1] as [number, number] })) } : {}),
+    // From each line down to the next; the lowest one fills down to zero by itself.
+    ...(stacked ? { bands: lines.slice(1).map((_, i) => ({ series: [i + 1, i + 2] as [number, number] })) } : {}),
     hooks: {
       setSelect: [
         (plot) => {

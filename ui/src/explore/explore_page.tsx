@@ -148,7 +148,7 @@ const EXAMPLES = [
   ['up', 'Which scrape targets answer'],
   ['avg by (mode) (rate(node_cpu_seconds_total{mode!="idle"}[1m]))', 'CPU time by mode'],
   ['node_memory_MemAvailable_bytes / node_memory_MemTotal_bytes', 'Share of memory that is available'],
-  ['topk(10, count by (__name__) ({__name__!=""}))', 'Metrics with the most series'],
+  ['topk(10, scrape_samples_scraped)', 'Targets with the most samples'],
 ] as const;
 
 function FirstSteps({ onChoose }: { onChoose: (text: string) => void }) {

@@ -34,7 +34,7 @@ export function HomePage({ params }: { params: URLSearchParams }) {
   const { reports, onReport } = useReports(JSON.stringify([range, host]));
 
   const first = Math.min(...[...reports.values()].map((report) => report.first ?? Infinity));
-  const interval = useMemo(() => fitted(resolve(range, moment), first), [range, moment, first < Infinity ? first : 0]);
+  const interval = useMemo(() => fitted(resolve(range, moment), first), [range, moment, first]);
   const young = isLive(range) && first < Infinity && moment - first < YOUNG;
   const again = useCallback(() => {
     setMoment(now());
@@ -114,8 +114,7 @@ export function HomePage({ params }: { params: URLSearchParams }) {
 /** A range that the data fills only to a small part begins where the data does, so that first points are not lost at the edge. */
 export function fitted(interval: Interval, first: number): Interval {
   const width = interval.end - interval.start;
-  const held = interval.end - first;
-  if (!(held < width / 2)) return interval;
+  if (!Number.isFinite(first) || interval.end - first >= width / 2) return interval;
   return { start: Math.max(interval.start, Math.min(first, interval.end - 30)), end: interval.end };
 }
 

@@ -34,23 +34,34 @@ const FILESYSTEMS = 'fstype!~"tmpfs|ramfs|devtmpfs|squashfs|autofs|rpc_pipefs|ov
 export const HOST_PANELS: PanelSpec[] = [
   {
     id: 'cpu',
-    title: 'CPU use by mode',
+    title: 'CPU use',
     unit: 'ratio',
     stacked: true,
-    queries: ({ window, host }) => [
-      { expression: `avg by (mode) (rate(node_cpu_seconds_total${select(host, 'mode!~"idle|guest.*"')}[${window}]))`, name: '{{mode}}' },
-    ],
+    queries: ({ window, host }) => {
+      // Guest time is part of user time.
+      const all = `sum(rate(node_cpu_seconds_total${select(host, 'mode!~"guest.*"')}[${window}]))`;
+      return [
+        ['user|nice', 'user'],
+        ['system|irq|softirq', 'system'],
+        ['iowait', 'I/O wait'],
+        ['steal', 'steal'],
+      ].map(([modes, name]) => ({
+        expression: `sum(rate(node_cpu_seconds_total${select(host, `mode=~"${modes}"`)}[${window}])) / ${all}`,
+        name: name!,
+      }));
+    },
   },
   {
     id: 'memory',
     title: 'Memory',
     unit: 'bytes',
+    stacked: true,
     queries: ({ host }) => {
       const s = select(host);
       return [
         { expression: `sum(node_memory_MemTotal_bytes${s} - node_memory_MemAvailable_bytes${s})`, name: 'used' },
-        { expression: `sum(node_memory_Buffers_bytes${s} + node_memory_Cached_bytes${s})`, name: 'cache' },
-        { expression: `sum(node_memory_MemTotal_bytes${s})`, name: 'total' },
+        { expression: `sum(node_memory_MemAvailable_bytes${s} - node_memory_MemFree_bytes${s})`, name: 'cache' },
+        { expression: `sum(node_memory_MemFree_bytes${s})`, name: 'free' },
       ];
     },
   },
@@ -81,7 +92,7 @@ export const HOST_PANELS: PanelSpec[] = [
   },
   {
     id: 'disk-busy',
-    title: 'Time disks were busy',
+    title: 'Disk busy time',
     unit: 'ratio',
     queries: ({ window, host }) => [
       { expression: `sum by (device) (rate(node_disk_io_time_seconds_total${select(host, DISKS)}[${window}]))`, name: '{{device}}' },
@@ -89,7 +100,7 @@ export const HOST_PANELS: PanelSpec[] = [
   },
   {
     id: 'filesystem',
-    title: 'File systems, space used',
+    title: 'File system use',
     unit: 'ratio',
     queries: ({ host }) => [
       {
@@ -102,7 +113,7 @@ export const HOST_PANELS: PanelSpec[] = [
   },
   {
     id: 'pressure',
-    title: 'Pressure: time tasks waited',
+    title: 'Pressure',
     unit: 'ratio',
     queries: ({ window, host }) =>
       [
@@ -136,13 +147,13 @@ export const SERVER_PANELS: PanelSpec[] = [
   },
   {
     id: 'process-memory',
-    title: 'Memory of processes',
+    title: 'Process memory',
     unit: 'bytes',
     queries: () => [{ expression: 'sum by (job) (process_resident_memory_bytes)', name: '{{job}}' }],
   },
   {
     id: 'process-cpu',
-    title: 'CPU of processes, in cores',
+    title: 'Process CPU, cores',
     unit: 'number',
     queries: ({ window }) => [{ expression: `sum by (job) (rate(process_cpu_seconds_total[${window}]))`, name: '{{job}}' }],
   },

@@ -5,7 +5,7 @@ describe('formatValue', () => {
   it.each<[number | null, Unit, string]>([
     [0, 'number', '0'],
     [1234, 'number', '1234'],
-    [12345, 'number', '12.35 k'],
+    [12345, 'number', '12.3 k'],
     [0.00001234, 'number', '1.23e-5'],
     [-2500000, 'number', '-2.5 M'],
     [0, 'bytes', '0 B'],
@@ -15,7 +15,7 @@ describe('formatValue', () => {
     [0.25, 'seconds', '250 ms'],
     [90, 'seconds', '1.5 min'],
     [0.000002, 'seconds', '2 µs'],
-    [0.8312, 'ratio', '83.12 %'],
+    [0.8312, 'ratio', '83.1 %'],
     [12.5, 'per second', '12.5/s'],
     [null, 'bytes', '–'],
     [NaN, 'number', 'NaN'],

@@ -55,7 +55,7 @@ export function formatValue(value: number | null | undefined, unit: Unit, option
     case 'seconds':
       return scaled(value, TIME, options);
     case 'ratio':
-      return `${plain(value * 100, options.increment === undefined ? undefined : options.increment * 100)} %`;
+      return `${plain(value * 100, options.increment === undefined ? undefined : options.increment * 100, 3)} %`;
     case 'timestamp':
       return formatDateTime(value, options.zone ?? 'local');
   }
@@ -71,19 +71,20 @@ function scaled(value: number, scales: Scale[], { increment }: FormatOptions, th
       : (scales.find((candidate) => size >= candidate.factor) ??
         (scales === DECIMAL ? undefined : scales[scales.length - 1]));
   const factor = scale?.factor ?? 1;
-  return plain(value / factor, increment === undefined ? undefined : increment / factor) + (scale?.suffix ?? '');
+  const text = plain(value / factor, increment === undefined ? undefined : increment / factor, scale ? 3 : 4);
+  return text + (scale?.suffix ?? '');
 }
 
-/** Three to four significant digits, or the decimals that the increment needs. */
-function plain(value: number, increment?: number): string {
+/** So many significant digits, or the decimals that the increment needs. Digits before the point are never rounded away. */
+function plain(value: number, increment: number | undefined, digits: number): string {
   if (increment !== undefined) {
     return stripMinusZero(value.toFixed(Math.min(6, decimalsOf(increment))));
   }
   const size = Math.abs(value);
   if (size !== 0 && size < 1e-4) return value.toExponential(2);
   if (size >= 1e15) return value.toExponential(3);
-  const digits = size >= 1000 ? 0 : size >= 100 ? 1 : size >= 10 ? 2 : size >= 1 ? 3 : 4;
-  const text = value.toFixed(digits);
+  const before = size >= 1 ? Math.floor(Math.log10(size)) + 1 : 0;
+  const text = value.toFixed(Math.max(0, digits - before));
   return stripMinusZero(text.includes('.') ? text.replace(/\.?0+$/, '') : text);
 }
 

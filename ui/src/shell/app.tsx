@@ -70,7 +70,8 @@ function ZoneButton() {
   const other = value === 'utc' ? 'local' : 'utc';
   return (
     <button type="button" class="plain" onClick={() => setZone(other)} title="Change between local time and UTC (d z)">
-      {value === 'utc' ? 'UTC' : 'Local time'}
+      {value === 'utc' ? 'UTC' : 'Local'}
+      <span class="visually-hidden"> time</span>
     </button>
   );
 }

@@ -6,7 +6,10 @@ import { fetchServerState, type ServerState } from '../api/server_state';
 import { fetchBuildInfo, fetchCardinality, fetchRuntimeInfo, fetchTargets, type NameCount } from '../api/status';
 import { Budgets } from '../home/server_report';
 import { formatValue } from '../model/units';
+import { formatDateTime } from '../model/zoned_time';
+import { zone as zoneStore } from '../shell/preferences';
 import { useRefresh } from '../shell/refresh_clock';
+import { useStore } from '../shell/store';
 import { Targets } from './targets';
 
 const REFRESH = 10;
@@ -47,7 +50,7 @@ export function StatusPage() {
         </section>
       )}
       <Part title="Cardinality" loaded={cardinality}>
-        {cardinality.value?.headStats && <Facts facts={cardinality.value.headStats} />}
+        {cardinality.value?.headStats && <HeadStats stats={cardinality.value.headStats} />}
         <div class="columns">
           <Counts title="Metrics by series" head="Metric" counts={cardinality.value?.seriesCountByMetricName} />
           <Counts title="Labels by number of values" head="Label" counts={cardinality.value?.labelValueCountByLabelName} />
@@ -106,6 +109,25 @@ function Facts({ facts }: { facts: Record<string, unknown> }) {
         ))}
       </tbody>
     </table>
+  );
+}
+
+const HEAD_STATS = [
+  ['numSeries', 'series'],
+  ['numLabelPairs', 'label pairs'],
+  ['chunkCount', 'chunks'],
+] as const;
+
+function HeadStats({ stats }: { stats: Record<string, number | string> }) {
+  const zone = useStore(zoneStore);
+  const counts = HEAD_STATS.flatMap(([key, name]) => (stats[key] === undefined ? [] : [`${stats[key]} ${name}`]));
+  const [from, to] = [Number(stats.minTime) / 1000, Number(stats.maxTime) / 1000];
+  const span = from > 0 && to >= from ? `, ${formatDateTime(from, zone)} to ${formatDateTime(to, zone)}` : '';
+  return (
+    <p>
+      In memory: {counts.join(', ')}
+      {span}
+    </p>
   );
 }
 
