@@ -10,7 +10,7 @@ export const tests = {
   async 'home draws graphs of the host and refreshes them'({ browser, url }) {
     const opened = await openPage(browser, `${url}?refresh=2`);
     for (const panel of ['cpu', 'memory', 'load', 'filesystem', 'process-memory']) {
-      await opened.page.$eval(`[data-panel=${panel}]`, (element) => element.scrollIntoView());
+      await (await opened.page.waitForSelector(`[data-panel=${panel}]`)).evaluate((element) => element.scrollIntoView());
       await waitForDrawing(opened.page, `[data-panel=${panel}]`);
     }
     const label = await opened.page.$eval('[data-panel=memory] .chart', (element) => element.getAttribute('aria-label'));
@@ -38,7 +38,7 @@ export const tests = {
   },
 
   async 'home names what is missing when there are no host metrics'({ browser, url }) {
-    const opened = await openPage(browser, url, { answers: [state({}), ['query_range', noData]] });
+    const opened = await openPage(browser, `${url}?refresh=1s`, { answers: [state({}), ['query_range', noData]] });
     await opened.page.waitForSelector('[aria-label="No host metrics"] pre');
     const section = await text(opened.page, '[aria-label="No host metrics"]');
     assert.match(section, /node_cpu_seconds_total/);

@@ -74,7 +74,8 @@ export function QueryEditor({ text, label, serverError, mayLoad, handle, onChang
     };
   }, [module, label]);
 
-  useEffect(() => editor.current?.setText(text), [text]);
+  // Before the next key press, never after it: an older text would undo what was typed since.
+  useLayoutEffect(() => editor.current?.setText(text), [text]);
   useEffect(() => editor.current?.setServerError(serverError), [serverError, module]);
 
   useImperativeHandle(handle, () => ({ focus: () => (editor.current ?? field.current)?.focus() }), []);

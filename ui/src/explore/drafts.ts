@@ -1,11 +1,11 @@
 /** Query texts as they are being written; they become the page's state when they are run. */
-import { useEffect, useState } from 'preact/hooks';
+import { useLayoutEffect, useState } from 'preact/hooks';
 import type { QueryText } from '../model/explore_state';
 
 export function useDrafts(queries: QueryText[]) {
   const [drafts, setDrafts] = useState(queries);
   const identity = JSON.stringify(queries);
-  useEffect(() => setDrafts(queries), [identity]);
+  useLayoutEffect(() => setDrafts(queries), [identity]);
   return {
     drafts,
     setDraft: (index: number, text: string) =>

@@ -21,6 +21,8 @@ const DEFAULT_REFRESH = 5;
 /** While there is less data than this (seconds), the graphs refresh more often. */
 const YOUNG = 60;
 const STATE_REFRESH = 10;
+/** So long (seconds) a server that has just started may take to collect its first host metrics. */
+const FIRST_METRICS = 6;
 
 const now = () => Date.now() / 1000;
 
@@ -33,14 +35,18 @@ export function HomePage({ params }: { params: URLSearchParams }) {
   const host = hostMatcher(choice.instance);
   const { reports, onReport } = useReports(JSON.stringify([range, host]));
 
-  const first = Math.min(...[...reports.values()].map((report) => report.first ?? Infinity));
+  const [opened] = useState(now);
+  // Where there is no data yet, it can only begin after the page was opened.
+  const known = [...reports.values()].filter((report) => report.reachable);
+  const first = Math.min(...known.map((report) => report.first ?? opened));
+  const noData = known.every((report) => report.first === null);
   const interval = useMemo(() => fitted(resolve(range, moment), first), [range, moment, first]);
-  const young = isLive(range) && first < Infinity && moment - first < YOUNG;
+  const young = isLive(range) && moment - Math.min(first, moment) < YOUNG;
   const again = useCallback(() => {
     setMoment(now());
     setRound((before) => before + 1);
   }, []);
-  useRefresh(refresh && (young || reports.size === 0 ? Math.min(2, refresh) : refresh), again);
+  useRefresh(young ? Math.min(noData ? 1 : 2, refresh) : refresh, again);
   useEffect(() => setMoment(now()), [range]);
 
   const change = (next: Partial<{ range: TimeRange; refresh: number; instance: string }>) => {
@@ -57,7 +63,8 @@ export function HomePage({ params }: { params: URLSearchParams }) {
   useShortcuts({ '[': () => shiftBy(-1), ']': () => shiftBy(1), 'mod+z': zoomBack, r: again });
 
   const hostReports = HOST_PANELS.flatMap(({ id }) => reports.get(id) ?? []);
-  const empty = hostReports.length >= 3 && hostReports.every((report) => report.reachable && report.series === 0);
+  const patient = refresh > 0 && isLive(range) && moment - opened < FIRST_METRICS;
+  const empty = !patient && hostReports.length >= 3 && hostReports.every((report) => report.reachable && report.series === 0);
   const grid = (specs: PanelSpec[]) => (
     <div class="panels">
       {specs.map((spec) => (
