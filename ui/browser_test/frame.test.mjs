@@ -63,6 +63,16 @@ export const tests = {
     await opened.close();
   },
 
+  async 'status shows the memory budgets of the server'({ browser, url }) {
+    const body = { version: '0.1.0', ready: true, degraded: [], budgets: [{ name: 'head', used_bytes: 95 * 2 ** 20, limit_bytes: 100 * 2 ** 20 }] };
+    const opened = await openPage(browser, `${url}?page=status`, { answers: [['ui/v1/state', { body }]] });
+    await opened.page.waitForSelector('.budgets tbody tr');
+    const row = await opened.page.$eval('.budgets tbody tr', (element) => element.textContent);
+    assert.equal(row, 'head95 MiB100 MiB 95 % (nearly full)');
+    assert.deepEqual(await seriousFindings(opened.page), []);
+    await opened.close();
+  },
+
   async 'the theme follows the system until it is chosen, and then stays'({ browser, url }) {
     const { page, close } = await openPage(browser, url, { dark: true });
     const themeOf = () => page.evaluate(() => document.documentElement.dataset.theme);

@@ -1,7 +1,6 @@
-/** What the server says about itself: what is degraded, and what its memory budgets hold. */
-import type { Budget, Degradation, ServerState } from '../api/server_state';
+/** What the server says about itself: what is degraded. */
+import type { Degradation, ServerState } from '../api/server_state';
 import { describeAge } from '../model/duration';
-import { formatValue } from '../model/units';
 
 export type StateReport =
   | { kind: 'waiting' }
@@ -72,35 +71,3 @@ const Mark = ({ symbol }: { symbol: string }) => (
     {symbol}
   </span>
 );
-
-/** Budgets as plain text with a bar; a budget above 90 % is marked in words. */
-export function Budgets({ budgets }: { budgets: Budget[] }) {
-  return (
-    <table class="facts-table budgets">
-      <thead>
-        <tr>
-          <th scope="col">Memory budget</th>
-          <th scope="col">Used</th>
-          <th scope="col">Limit</th>
-          <th scope="col">Share</th>
-        </tr>
-      </thead>
-      <tbody>
-        {budgets.map(({ name, used_bytes, limit_bytes }) => {
-          const share = limit_bytes > 0 ? used_bytes / limit_bytes : 0;
-          return (
-            <tr key={name}>
-              <th scope="row">{name}</th>
-              <td class="number">{formatValue(used_bytes, 'bytes')}</td>
-              <td class="number">{formatValue(limit_bytes, 'bytes')}</td>
-              <td>
-                <meter min={0} max={1} high={0.9} value={share} aria-label={`${name}, share used`} /> {Math.round(share * 100)} %
-                {share > 0.9 ? ' (nearly full)' : ''}
-              </td>
-            </tr>
-          );
-        })}
-      </tbody>
-    </table>
-  );
-}

@@ -4,12 +4,12 @@ import { useCallback, useEffect, useState } from 'preact/hooks';
 import { isAbort } from '../api/http';
 import { fetchServerState, type ServerState } from '../api/server_state';
 import { fetchBuildInfo, fetchCardinality, fetchRuntimeInfo, fetchTargets, type NameCount } from '../api/status';
-import { Budgets } from '../home/server_report';
 import { formatValue } from '../model/units';
 import { formatDateTime } from '../model/zoned_time';
 import { zone as zoneStore } from '../shell/preferences';
 import { useRefresh } from '../shell/refresh_clock';
 import { useStore } from '../shell/store';
+import { Budgets } from './budgets';
 import { Targets } from './targets';
 
 const REFRESH = 10;
