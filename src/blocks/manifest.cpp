@@ -150,6 +150,11 @@ Result<Manifest> ManifestStore::open(const Manifest& initial) {
   return current_;
 }
 
+Manifest ManifestStore::current() {
+  const std::lock_guard lock(mutex_);
+  return current_;
+}
+
 Result<Manifest> ManifestStore::update(const std::function<Result<void>(Manifest&)>& change) {
   const std::lock_guard lock(mutex_);
   for (int race = 0; race < kMaxRaces; ++race) {

@@ -51,6 +51,8 @@ class ManifestStore {
   Result<Manifest> open(const Manifest& initial);
   // Applies `change` to the newest version and writes it; after a lost race it reads again and repeats. `change` may
   // refuse (for example because a watermark moved on) by returning an error, which is passed on.
+  // The newest version known.
+  Manifest current();
   Result<Manifest> update(const std::function<Result<void>(Manifest&)>& change);
 
  private:

@@ -88,8 +88,7 @@ Result<void> MetricsStore::load() {
     p->blocks = std::move(open_blocks);
     partitions_.push_back(std::move(p));
   }
-  for (const auto& p : partitions_) TRYV(log_.trim(p->id, manifest.watermarks[p->id.value]));
-  return {};
+  return log_.trim(manifest.watermarks);
 }
 
 MetricsStore::OpenBlock MetricsStore::open_block(const blocks::BlockEntry& entry) {
@@ -230,8 +229,7 @@ Result<void> MetricsStore::advance_idle() {
     }
     return {};
   }));
-  for (const auto& [partition, position] : idle) TRYV(log_.trim({partition}, position));
-  return {};
+  return log_.trim(manifest_.current().watermarks);
 }
 
 Result<void> MetricsStore::flush_oldest(Partition& p, const std::shared_ptr<const tsdb::Generation>& generation) {
@@ -261,7 +259,7 @@ Result<void> MetricsStore::flush_oldest(Partition& p, const std::shared_ptr<cons
   duplicates_.add(counts.duplicates + stats.duplicates);
   conflicts_.add(counts.conflicts + stats.conflicts);
   flushed_blocks_.add(added.size());
-  return log_.trim(p.id, generation->end());
+  return log_.trim(manifest_.current().watermarks);
 }
 
 Result<void> MetricsStore::publish(Partition& p, const tsdb::Generation& generation, const OpenBlocks& added) {

@@ -64,9 +64,9 @@ class IngestLog {
   // The first position that can still be read.
   virtual Position begin() const = 0;
 
-  // Allows the log to forget records of `partition` before `before`. Never removes a record that another partition
-  // still needs.
-  virtual Result<void> trim(PartitionId partition, Position before) = 0;
+  // Allows the log to forget: watermarks[p] is the first position that partition p still needs. All partitions are
+  // named at once, so that no order of calls can remove what one of them has not spoken for.
+  virtual Result<void> trim(std::span<const Position> watermarks) = 0;
 
   // Called after each successful append, outside locks, on the appending thread. Set once, before the first append.
   virtual void on_append(std::function<void()> callback) = 0;

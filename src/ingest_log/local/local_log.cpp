@@ -143,11 +143,6 @@ Result<bool> LocalLog::has_torn_tail(const Segment& segment, std::uint64_t file_
   return torn;
 }
 
-void LocalLog::set_partition_count(std::uint32_t count) {
-  const std::lock_guard lock(mutex_);
-  for (std::uint32_t p = 0; p < count; ++p) trimmed_.emplace(PartitionId{p}, Position{0});
-}
-
 Result<void> LocalLog::append(std::span<const Append> records) {
   if (records.empty()) return {};
   for (const Append& append : records) {
@@ -365,14 +360,12 @@ Position LocalLog::begin() const {
   return segments_.empty() ? end_ : segments_.front().base;
 }
 
-Result<void> LocalLog::trim(PartitionId partition, Position before) {
+Result<void> LocalLog::trim(std::span<const Position> watermarks) {
   std::vector<std::string> paths;
   {
     const std::lock_guard lock(mutex_);
-    Position& mark = trimmed_[partition];
-    mark = std::max(mark, before);
     Position needed = end_;
-    for (const auto& [id, position] : trimmed_) needed = std::min(needed, position);
+    for (const Position watermark : watermarks) needed = std::min(needed, watermark);
     // The last segment stays: it is being written.
     while (segments_.size() > 1 && segments_.front().end <= needed) {
       paths.push_back(segments_.front().path);

@@ -11,7 +11,6 @@
 
 #include <condition_variable>
 #include <deque>
-#include <map>
 #include <mutex>
 
 #include "ingest_log/ingest_log.h"
@@ -41,12 +40,10 @@ class LocalLog final : public IngestLog {
   Result<ReadBatch> read(PartitionId partition, Position from, std::size_t max_bytes) override;
   Position end() const override;
   Position begin() const override;
-  Result<void> trim(PartitionId partition, Position before) override;
+  Result<void> trim(std::span<const Position> watermarks) override;
   void on_append(std::function<void()> callback) override { on_append_ = std::move(callback); }
   std::uint64_t identity() const override { return identity_; }
 
-  // Declares how many partitions hold trim back; called once after open.
-  void set_partition_count(std::uint32_t count);
   std::uint64_t disk_bytes() const;
   std::uint64_t tail_bytes() const;
   std::uint64_t waiting_bytes() const;
@@ -110,7 +107,6 @@ class LocalLog final : public IngestLog {
   Position end_;  // changed by the leader only, under the mutex
   std::deque<TailGroup> tail_;
   std::uint64_t tail_held_ = 0;
-  std::map<PartitionId, Position> trimmed_;
 
   // The leader's own: no lock, since leading_ is handed on under the mutex.
   Segment active_;

@@ -16,7 +16,6 @@ LocalLogOptions small_segments() {
 std::unique_ptr<LocalLog> must_open(sim::SimFileSystem& files, LocalLogOptions options = small_segments()) {
   Result<std::unique_ptr<LocalLog>> log = LocalLog::open(files, std::move(options));
   if (!log) ADD_FAILURE() << log.error().message;
-  (*log)->set_partition_count(2);
   return *std::move(log);
 }
 
@@ -61,9 +60,11 @@ TEST(LocalLog, TrimKeepsWhatAnotherPartitionNeeds) {
   sim::SimFileSystem files(1);
   auto log = must_open(files);
   for (int i = 0; i < 100; ++i) ASSERT_TRUE(append_one(*log, kP0, std::string(200, 'a')));
-  ASSERT_TRUE(log->trim(kP0, log->end()));
+  const std::vector<Position> one_lags{log->end(), {0}};
+  ASSERT_TRUE(log->trim(one_lags));
   EXPECT_EQ(log->begin(), Position{0});
-  ASSERT_TRUE(log->trim(kP1, log->end()));
+  const std::vector<Position> both{log->end(), log->end()};
+  ASSERT_TRUE(log->trim(both));
   EXPECT_GT(log->begin(), Position{0});
   const Result<ReadBatch> gone = log->read(kP0, {0}, 100);
   ASSERT_FALSE(gone);
@@ -126,7 +127,6 @@ void run_seed(std::uint64_t seed) {
     Result<std::unique_ptr<LocalLog>> opened = LocalLog::open(files, options);
     ASSERT_TRUE(opened) << "seed " << seed << ": " << opened.error().message;
     LocalLog& log = **opened;
-    log.set_partition_count(1);
     std::vector<std::string> found = read_all(log, kP0);
     // Found = acknowledged, with unknown ones possibly in between, each at most once and in order.
     std::size_t next = 0;

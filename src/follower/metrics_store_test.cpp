@@ -1,0 +1,150 @@
+#include "follower/metrics_store.h"
+
+#include "sim/metrics_node.h"
+
+namespace isobar::follower {
+namespace {
+
+model::Labels series_labels(std::uint64_t n) {
+  return {{"__name__", "m" + std::to_string(n % 3)}, {"job", "j" + std::to_string(n % 4)}, {"n", std::to_string(n)}};
+}
+
+using sim::MetricsNode;
+
+std::unique_ptr<MetricsNode> must_start(sim::SimFileSystem& files, const sim::SimClock& clock) {
+  auto node = MetricsNode::start(files, clock);
+  if (!node) ADD_FAILURE() << node.error().message;
+  return *std::move(node);
+}
+
+void write_one(MetricsNode& node, const model::Labels& labels, std::int64_t t, double v) {
+  model::WriteBatch batch;
+  batch.add_series(labels.encoded());
+  batch.floats.push_back({0, t, v});
+  ASSERT_TRUE(node.write("anonymous", batch));
+}
+
+constexpr Timestamp kStart{1'700'000'000'000};
+
+TEST(MetricsStore, ReadsItsWritesFromHeadFrozenAndBlocks) {
+  sim::SimFileSystem files(1);
+  sim::SimClock clock(kStart);
+  const auto owner = must_start(files, clock);
+  MetricsNode& node = *owner;
+  const model::Labels labels = series_labels(1);
+  write_one(node, labels, kStart.ms, 1);
+  EXPECT_EQ((*node.read_all("anonymous"))[labels.to_string()].values, (std::vector<double>{1}));
+  ASSERT_TRUE(node.store().run_once(true));
+  EXPECT_EQ(node.store().stats().blocks, 1u);
+  EXPECT_EQ(node.store().stats().head_series, 0u);
+  write_one(node, labels, kStart.ms + 1000, 2);
+  EXPECT_EQ((*node.read_all("anonymous"))[labels.to_string()].values, (std::vector<double>{1, 2}));
+  EXPECT_TRUE(node.read_all("other")->empty());
+}
+
+TEST(MetricsStore, TheFirstOfConflictingSamplesWinsAlsoAcrossBlocks) {
+  sim::SimFileSystem files(1);
+  sim::SimClock clock(kStart);
+  const auto owner = must_start(files, clock);
+  MetricsNode& node = *owner;
+  const model::Labels labels = series_labels(1);
+  write_one(node, labels, kStart.ms, 1);
+  write_one(node, labels, kStart.ms + 5, 5);
+  write_one(node, labels, kStart.ms + 3, 3);   // out of order
+  write_one(node, labels, kStart.ms, 100);     // conflict
+  write_one(node, labels, kStart.ms + 3, 3);   // duplicate
+  EXPECT_EQ((*node.read_all("anonymous"))[labels.to_string()].values, (std::vector<double>{1, 3, 5}));
+  ASSERT_TRUE(node.store().run_once(true));
+  write_one(node, labels, kStart.ms + 3, 300);
+  EXPECT_EQ((*node.read_all("anonymous"))[labels.to_string()].values, (std::vector<double>{1, 3, 5}));
+  EXPECT_EQ(node.registry().counter("isobar_store_conflicting_samples_total", "").value(), 1u);
+  EXPECT_EQ(node.registry().counter("isobar_store_duplicate_samples_total", "").value(), 1u);
+}
+
+TEST(MetricsStore, ADamagedBlockIsNamedAndTheRestIsServed) {
+  sim::SimFileSystem files(1);
+  sim::SimClock clock(kStart);
+  std::string key;
+  {
+    const auto owner = must_start(files, clock);
+    MetricsNode& node = *owner;
+    write_one(node, series_labels(1), kStart.ms, 1);
+    ASSERT_TRUE(node.store().run_once(true));
+    key = node.store().block_entries().at(0).key;
+    write_one(node, series_labels(2), kStart.ms, 2);
+  }
+  files.damage("/data/objects/" + key, 20);
+  const auto owner = must_start(files, clock);
+  MetricsNode& node = *owner;
+  // The byte is inside a chunk: the index is whole, so the series is found and its read fails loudly.
+  model::SelectRequest request{{"anonymous"}, {}, Timestamp::min(), Timestamp::max()};
+  auto set = *node.store().select(request, node.context());
+  std::vector<std::shared_ptr<const model::Series>> batch;
+  ASSERT_TRUE(set->next(batch));
+  ASSERT_EQ(batch.size(), 2u);
+  model::SampleColumns samples;
+  const auto read = batch[0]->read(Timestamp::min(), Timestamp::max(), samples);
+  ASSERT_FALSE(read);
+  EXPECT_EQ(read.error().code, Code::kCorrupt);
+  EXPECT_TRUE(batch[1]->read(Timestamp::min(), Timestamp::max(), samples));
+}
+
+TEST(MetricsStore, ABlockWithADamagedIndexIsSetAsideAndReported) {
+  sim::SimFileSystem files(1);
+  const sim::SimClock clock(kStart);
+  std::string key;
+  {
+    const auto owner = must_start(files, clock);
+    write_one(*owner, series_labels(1), kStart.ms, 1);
+    ASSERT_TRUE(owner->store().run_once(true));
+    key = owner->store().block_entries().at(0).key;
+    write_one(*owner, series_labels(2), kStart.ms, 2);
+  }
+  files.damage("/data/objects/" + key, 60);
+  const auto owner = must_start(files, clock);
+  ASSERT_EQ(owner->store().degraded().size(), 1u);
+  EXPECT_EQ(owner->store().degraded()[0].reason, "block is damaged (section 1): " + key);
+  EXPECT_EQ(owner->read_all("anonymous")->size(), 1u);
+  EXPECT_EQ(owner->context().warnings.take().size(), 1u);
+}
+
+TEST(MetricsStore, AnIdlePartitionDoesNotHoldTheLogBack) {
+  sim::SimFileSystem files(1);
+  sim::SimClock clock(kStart);
+  const auto owner = must_start(files, clock);
+  MetricsNode& node = *owner;
+  for (int i = 0; i < 300; ++i) {
+    write_one(node, series_labels(1), kStart.ms + i, i);
+    if (i % 50 == 49) {
+      ASSERT_TRUE(node.store().run_once(true));
+    }
+  }
+  EXPECT_GT(node.log().begin().value, 0u);
+  EXPECT_EQ((*node.read_all("anonymous"))[series_labels(1).to_string()].size(), 300u);
+}
+
+TEST(MetricsStore, SeveralTenantsCarryTheirNameAsALabel) {
+  sim::SimFileSystem files(1);
+  sim::SimClock clock(kStart);
+  const auto owner = must_start(files, clock);
+  MetricsNode& node = *owner;
+  model::WriteBatch batch;
+  const model::Labels labels = series_labels(1);
+  batch.add_series(labels.encoded());
+  batch.floats.push_back({0, kStart.ms, 1});
+  ASSERT_TRUE(node.write("a", batch));
+  ASSERT_TRUE(node.write("b", batch));
+  model::SelectRequest request{{"a", "b"}, {}, Timestamp::min(), Timestamp::max()};
+  auto set = *node.store().select(request, node.context());
+  std::vector<std::shared_ptr<const model::Series>> series;
+  ASSERT_TRUE(set->next(series));
+  ASSERT_EQ(series.size(), 2u);
+  EXPECT_EQ(series[0]->labels().get("__tenant_id__"), "a");
+  request.matchers.push_back(model::Matcher::equal("__tenant_id__", "b"));
+  set = *node.store().select(request, node.context());
+  ASSERT_TRUE(set->next(series));
+  ASSERT_EQ(series.size(), 1u);
+}
+
+}  // namespace
+}  // namespace isobar::follower

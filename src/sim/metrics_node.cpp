@@ -1,0 +1,46 @@
+#include "sim/metrics_node.h"
+
+namespace isobar::sim {
+
+MetricsNode::MetricsNode(SimFileSystem& files, const SimClock& clock)
+    : files_(files), clock_(clock), objects_(files, "/data/objects") {}
+
+Result<std::unique_ptr<MetricsNode>> MetricsNode::start(SimFileSystem& files, const SimClock& clock,
+                                                        MetricsNodeOptions options) {
+  std::unique_ptr<MetricsNode> node(new MetricsNode(files, clock));
+  ingest_log::LocalLogOptions log_options{
+      .directory = "/data/log", .segment_bytes = options.segment_bytes, .tail_bytes = options.tail_bytes};
+  log_options.new_topic_identity = 99;
+  TRY(node->log_, ingest_log::LocalLog::open(files, log_options));
+  follower::MetricsStoreOptions store_options{.partitions = options.partitions,
+                                              .flush_bytes = options.flush_bytes,
+                                              .idle_log_bytes = options.idle_log_bytes};
+  TRY(node->store_, follower::MetricsStore::open(*node->log_, node->objects_, node->shards_, clock, node->budget_,
+                                                 node->registry_, store_options));
+  node->log_->on_append([store = node->store_.get()] { store->follow(); });
+  node->ingester_ = std::make_unique<ingest::Ingester>(
+      ingest::IngesterParts{.log = *node->log_,
+                            .partitions = node->store_->partition_count(),
+                            .limits = node->limits_,
+                            .clock = clock,
+                            .head_budget = node->budget_,
+                            .metrics = node->registry_,
+                            .writer_id = 1});
+  return node;
+}
+
+Result<MetricsNode::Content> MetricsNode::read_all(const std::string& tenant) {
+  Content content;
+  const model::SelectRequest request{{tenant}, {}, Timestamp::min(), Timestamp::max()};
+  TRY(const auto set, store_->select(request, context()));
+  std::vector<std::shared_ptr<const model::Series>> batch;
+  while (true) {
+    TRYV(set->next(batch));
+    if (batch.empty()) return content;
+    for (const auto& series : batch) {
+      TRYV(series->read(Timestamp::min(), Timestamp::max(), content[series->labels().to_string()]));
+    }
+  }
+}
+
+}  // namespace isobar::sim

@@ -1,0 +1,61 @@
+// One process of the simulated world: ingest log, store and ingester on simulated files, all on the caller's thread.
+// Destroying it is the process dying; what the disk keeps is the file system's business.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "follower/metrics_store.h"
+#include "ingest/ingester.h"
+#include "ingest_log/local/local_log.h"
+#include "object_store/filesystem/filesystem_store.h"
+#include "sim/sim_clock.h"
+#include "sim/sim_file_system.h"
+
+namespace isobar::sim {
+
+struct MetricsNodeOptions {
+  std::uint32_t partitions = 2;
+  std::uint64_t segment_bytes = 16384;
+  std::uint64_t tail_bytes = 8192;
+  std::uint64_t flush_bytes = 1 << 20;
+  std::uint64_t idle_log_bytes = 4096;
+};
+
+class MetricsNode {
+ public:
+  // kUnavailable when the simulated disk fails during the start.
+  static Result<std::unique_ptr<MetricsNode>> start(SimFileSystem& files, const SimClock& clock,
+                                                    MetricsNodeOptions options = {});
+
+  follower::MetricsStore& store() { return *store_; }
+  ingest_log::LocalLog& log() { return *log_; }
+  telemetry::Registry& registry() { return registry_; }
+  Result<void> write(const std::string& tenant, const model::WriteBatch& batch) {
+    return ingester_->write(tenant, batch);
+  }
+  model::ReadContext context() { return {budget_, cancellation_, warnings_}; }
+  // Every sample of a tenant, by the text of its labels.
+  using Content = std::map<std::string, model::SampleColumns>;
+  Result<Content> read_all(const std::string& tenant);
+
+ private:
+  MetricsNode(SimFileSystem& files, const SimClock& clock);
+
+  SimFileSystem& files_;
+  const SimClock& clock_;
+  object_store::FilesystemStore objects_;
+  sys::Shards shards_{2, sys::Shards::Mode::kInline};
+  telemetry::Registry registry_;
+  telemetry::MemoryBudget budget_{"head", 0, "--memory.head"};
+  limits::LimitsTable limits_{limits::TenantLimits{}};
+  std::unique_ptr<ingest_log::LocalLog> log_;
+  std::unique_ptr<follower::MetricsStore> store_;
+  std::unique_ptr<ingest::Ingester> ingester_;
+  Cancellation cancellation_;
+  model::Warnings warnings_;
+};
+
+}  // namespace isobar::sim

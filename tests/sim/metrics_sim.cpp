@@ -1,0 +1,242 @@
+// The metrics spine under faults. One seed is one history of a process that writes, flushes, dies and comes back on a
+// disk that loses, tears and reorders what was not synced, fails syncs and fills up. After every start and now and
+// then between, the whole content is held against what the writers were told:
+//
+//   an acknowledged sample is there, exactly once;
+//   of several values for one timestamp the first acknowledged one is seen, or one whose outcome was unknown before it;
+//   what a query has once seen, every later query sees.
+//
+//   metrics_sim --seeds 300          seeds 1 to 300
+//   metrics_sim --seed 8412          one seed, with its story on stderr
+#include <cstdio>
+#include <cstdlib>
+#include <set>
+
+#include <fmt/format.h>
+
+#include "sim/metrics_node.h"
+#include "sys/random.h"
+#include "telemetry/log.h"
+
+namespace isobar::sim {
+namespace {
+
+constexpr Timestamp kStart{1'700'000'000'000};
+
+// What the writers know of one (series, timestamp).
+struct Truth {
+  std::vector<double> possible;  // in order of attempts, up to and including the first acknowledged one
+  bool acknowledged = false;
+  std::optional<double> seen;
+};
+
+class History {
+ public:
+  History(std::uint64_t seed, bool tell) : random_(seed), files_(seed * 7919 + 1), clock_(kStart), tell_(tell) {}
+
+  // Empty when all held, else what did not.
+  std::string run() {
+    const int lives = 3 + static_cast<int>(random_.below(4));
+    for (int life = 0; life < lives && fault_.empty(); ++life) live(life + 1 == lives);
+    return fault_;
+  }
+
+ private:
+  void say(const std::string& text) const {
+    if (tell_) std::fprintf(stderr, "%s\n", text.c_str());
+  }
+
+  void live(bool last) {
+    auto node = MetricsNode::start(files_, clock_, options_);
+    if (!node) {
+      // Only the disk may be the reason, and it works now.
+      fault_ = "start failed: " + node.error().message;
+      return;
+    }
+    say("start");
+    check(**node);
+    if (!last) plant_faults();
+    const int operations = 10 + static_cast<int>(random_.below(60));
+    for (int i = 0; i < operations && fault_.empty() && !files_.crashed(); ++i) operate(**node);
+    files_.set_sync_failures(0);
+    files_.set_write_failures(0);
+    files_.set_capacity(0);
+    if (last && !files_.crashed()) check(**node);
+    files_.crash_now();
+    node->reset();
+    const bool keep = random_.chance(1, 2);
+    say(keep ? "crash, some unsynced bytes kept" : "crash, unsynced bytes lost");
+    files_.recover(keep ? SimFileSystem::CrashMode::kKeepSome : SimFileSystem::CrashMode::kLoseAllUnsynced);
+  }
+
+  void plant_faults() {
+    if (random_.chance(2, 3)) files_.crash_after(random_.below(150));
+    if (random_.chance(1, 4)) files_.set_sync_failures(100);
+    if (random_.chance(1, 4)) files_.set_write_failures(50);
+    if (random_.chance(1, 6)) files_.set_capacity(files_.used_bytes() + random_.below(60'000));
+  }
+
+  void operate(MetricsNode& node) {
+    clock_.advance(Duration{static_cast<std::int64_t>(random_.below(20'000))});
+    if (random_.chance(1, 50)) clock_.jump(Duration::hours(random_.between(-30, 30)));
+    const std::uint64_t dice = random_.below(100);
+    if (dice < 70) {
+      write(node);
+    } else if (dice < 82) {
+      say("flush");
+      (void)node.store().run_once(random_.chance(1, 2));
+    } else {
+      check(node);
+    }
+  }
+
+  struct Key {
+    std::string series;
+    std::int64_t timestamp;
+    auto operator<=>(const Key&) const = default;
+  };
+
+  void write(MetricsNode& node) {
+    std::vector<model::Labels> labels;
+    model::WriteBatch batch;
+    std::vector<std::pair<Key, double>> attempts;
+    const std::uint64_t series = 1 + random_.below(5);
+    std::set<std::string> used;
+    for (std::uint64_t s = 0; s < series; ++s) {
+      const std::uint64_t n = random_.below(12);
+      model::Labels one{{"__name__", "m" + std::to_string(n % 3)}, {"job", "j" + std::to_string(n % 5)}, {"n", std::to_string(n)}};
+      if (used.insert(one.to_string()).second) labels.push_back(std::move(one));
+    }
+    for (const model::Labels& one : labels) {
+      const std::uint32_t index = batch.add_series(one.encoded());
+      const std::uint64_t samples = 1 + random_.below(4);
+      for (std::uint64_t i = 0; i < samples; ++i) add_sample(batch, index, one, attempts);
+    }
+    // A writer that got no answer sends the same again, at most a few times.
+    for (int attempt = 0; attempt < 3; ++attempt) {
+      ++writes_;
+      const bool acknowledged = node.write("anonymous", batch).has_value();
+      say(fmt::format("write of {} samples: {}", attempts.size(), acknowledged ? "acknowledged" : "unknown"));
+      for (const auto& [key, value] : attempts) record(key, value, acknowledged);
+      if (acknowledged || random_.chance(1, 2)) break;
+    }
+  }
+
+  void add_sample(model::WriteBatch& batch, std::uint32_t index, const model::Labels& labels,
+                  std::vector<std::pair<Key, double>>& attempts) {
+    std::int64_t t = clock_.now().ms - static_cast<std::int64_t>(random_.below(5000));
+    if (random_.chance(1, 5)) t -= static_cast<std::int64_t>(random_.below(200'000'000));  // days late
+    if (random_.chance(1, 5)) t = t / 10'000 * 10'000;                                     // provokes equal timestamps
+    // Neighbours get the same value now and then: true duplicates.
+    const double value = random_.chance(1, 10) ? 7 : static_cast<double>(++values_);
+    if (random_.chance(1, 8)) {
+      auto histogram = std::make_shared<model::Histogram>();
+      histogram->count = 3;
+      histogram->sum = value;
+      histogram->positive_spans = {{0, 1}};
+      histogram->positive_buckets = {3};
+      batch.histograms.push_back({index, t, std::move(histogram), 0});
+    } else {
+      batch.floats.push_back({index, t, value, random_.chance(1, 6) ? t - 1000 : 0});
+    }
+    attempts.emplace_back(Key{labels.to_string(), t}, value);
+  }
+
+  // Within one batch floats are folded before histograms; two samples of one key in a batch make the first ambiguous, so
+  // every value of the batch stays possible.
+  void record(const Key& key, double value, bool acknowledged) {
+    Truth& truth = truths_[key];
+    if (truth.acknowledged && !batch_open(key)) return;
+    truth.possible.push_back(value);
+    if (acknowledged) {
+      truth.acknowledged = true;
+      acknowledged_at_[key] = writes_;
+    }
+  }
+  bool batch_open(const Key& key) const {
+    const auto at = acknowledged_at_.find(key);
+    return at != acknowledged_at_.end() && at->second == writes_;
+  }
+
+  void check(MetricsNode& node) {
+    const auto content = node.read_all("anonymous");
+    if (!content) {
+      if (!files_.crashed()) fault_ = "read failed: " + content.error().message;
+      return;
+    }
+    if (files_.crashed()) return;
+    std::set<Key> found;
+    for (const auto& [series, samples] : *content) {
+      for (std::size_t i = 0; i < samples.size(); ++i) {
+        const Key key{series, samples.timestamps[i]};
+        if (!found.insert(key).second) return blame(key, "is there twice");
+        const auto at = truths_.find(key);
+        if (at == truths_.end()) return blame(key, "was never written");
+        Truth& truth = at->second;
+        const double value = samples.values[i];
+        if (std::find(truth.possible.begin(), truth.possible.end(), value) == truth.possible.end()) {
+          return blame(key, fmt::format("has value {}, which did not come first", value));
+        }
+        if (truth.seen && *truth.seen != value) {
+          return blame(key, fmt::format("changed from {} to {}", *truth.seen, value));
+        }
+        truth.seen = value;
+      }
+    }
+    for (const auto& [key, truth] : truths_) {
+      if (found.contains(key)) continue;
+      if (truth.acknowledged) return blame(key, "is lost, though it was acknowledged");
+      if (truth.seen) return blame(key, "was seen and is gone");
+    }
+    say(fmt::format("checked {} samples", found.size()));
+  }
+
+  void blame(const Key& key, const std::string& what) {
+    fault_ = fmt::format("{} at {} {}", key.series, key.timestamp, what);
+  }
+
+  sys::Random random_;
+  SimFileSystem files_;
+  SimClock clock_;
+  bool tell_;
+  MetricsNodeOptions options_{.partitions = 3, .flush_bytes = 40'000};
+  std::map<Key, Truth> truths_;
+  std::map<Key, std::uint64_t> acknowledged_at_;
+  std::uint64_t values_ = 1000;
+  std::uint64_t writes_ = 0;
+  std::string fault_;
+};
+
+}  // namespace
+}  // namespace isobar::sim
+
+int main(int argc, char** argv) {
+  std::uint64_t first = 1;
+  std::uint64_t last = 300;
+  bool tell = false;
+  for (int i = 1; i + 1 < argc; i += 2) {
+    const std::string flag = argv[i];
+    const std::uint64_t value = std::strtoull(argv[i + 1], nullptr, 10);
+    if (flag == "--seeds") last = value;
+    if (flag == "--seed") {
+      first = last = value;
+      tell = true;
+    }
+  }
+  isobar::telemetry::set_log_level(tell ? isobar::telemetry::LogLevel::kDebug : isobar::telemetry::LogLevel::kError);
+  std::uint64_t passed = 0;
+  std::uint64_t failed = 0;
+  for (std::uint64_t seed = first; seed <= last; ++seed) {
+    const std::string fault = isobar::sim::History(seed, tell).run();
+    if (fault.empty()) {
+      ++passed;
+      continue;
+    }
+    ++failed;
+    std::printf("seed %llu: %s\n  replay with: ./dev sim --seed %llu\n", static_cast<unsigned long long>(seed),
+                fault.c_str(), static_cast<unsigned long long>(seed));
+  }
+  std::printf("metrics_sim: %llu passed, %llu failed\n", static_cast<unsigned long long>(passed),
+              static_cast<unsigned long long>(failed));
+  return failed == 0 ? 0 : 1;
+}
