@@ -12,13 +12,13 @@
 
 #include "base/result.h"
 #include "base/time.h"
-#include "ingest_log/ingest_log.h"
+#include "model/position.h"
 #include "object_store/object_store.h"
 
 namespace isobar::blocks {
 
-using ingest_log::PartitionId;
-using ingest_log::Position;
+using model::PartitionId;
+using model::Position;
 
 struct BlockEntry {
   std::string id;  // unique; sorts by creation

@@ -6,7 +6,6 @@
 // Thread-safe. append() blocks until durable; read() may touch the disk; both may be called from any thread.
 #pragma once
 
-#include <compare>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -15,18 +14,13 @@
 #include <string_view>
 #include <vector>
 
-#include "base/id.h"
 #include "base/result.h"
+#include "model/position.h"
 
 namespace isobar::ingest_log {
 
-using PartitionId = Id<struct PartitionTag, std::uint32_t>;
-
-// Where a record stands in its partition. Opaque: compare, keep and hand back; never compute with it.
-struct Position {
-  std::uint64_t value = 0;
-  constexpr auto operator<=>(const Position&) const = default;
-};
+using model::PartitionId;
+using model::Position;
 
 struct Append {
   PartitionId partition;
