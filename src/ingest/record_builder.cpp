@@ -44,7 +44,7 @@ std::size_t item_count(const PartitionSelection& s) {
 
 // A guess from below; what turns out too large is halved.
 std::size_t estimate(const PartitionSelection& s) {
-  return s.series.size() * 40 + s.floats.size() * 11 + s.histograms.size() * 120 + s.exemplars.size() * 60;
+  return s.series.size() * 12 + s.floats.size() * 11 + s.histograms.size() * 120 + s.exemplars.size() * 60;
 }
 
 }  // namespace

@@ -1,84 +1,16 @@
 #include "ingest_log/metrics_payload.h"
 
-#include <boost/unordered/unordered_flat_map.hpp>
-
-#include <fmt/format.h>
-
 #include "base/bytes.h"
-#include "base/check.h"
+#include "codec/compression.h"
 
 namespace isobar::ingest_log {
 namespace {
 
-struct ViewHasher {
-  using is_avalanching = void;
-  std::size_t operator()(std::string_view bytes) const noexcept { return hash64(bytes); }
-};
-
-inline std::uint64_t read_length(const char*& at) {
-  std::uint64_t length = static_cast<unsigned char>(*at++);
-  if (length < 0x80) return length;
-  length &= 0x7f;
-  for (unsigned shift = 7;; shift += 7) {
-    const auto byte = static_cast<unsigned char>(*at++);
-    length |= static_cast<std::uint64_t>(byte & 0x7f) << shift;
-    if (byte < 0x80) return length;
-  }
-}
-
-// The canonical bytes of the next pair of a (trusted) label set.
-inline std::string_view next_pair(const char*& at) {
-  const char* start = at;
-  at += read_length(at);
-  at += read_length(at);
-  return {start, static_cast<std::size_t>(at - start)};
-}
-
+// LZ4 cannot do better than 255 to 1; a record that claims more is damaged.
+constexpr std::uint64_t kMaxRatio = 255;
 constexpr std::uint8_t kFlagStartTimestamps = 1;
 
 }  // namespace
-
-struct MetricsPayloadEncoder::Tables {
-  boost::unordered_flat_map<std::string_view, std::uint32_t, ViewHasher> refs;
-  std::vector<std::string_view> pairs;
-  // Pairs of the series before: neighbours share most labels at the same place, and comparing is cheaper than hashing.
-  std::vector<std::string_view> previous_pairs;
-  std::vector<std::uint32_t> previous_refs;
-  std::vector<std::uint32_t> position_of_series;  // batch index -> payload index
-  std::string series_bytes;
-
-  void add_series(std::string_view canonical);
-};
-
-void MetricsPayloadEncoder::Tables::add_series(std::string_view canonical) {
-  const char* at = canonical.data();
-  const char* end = at + canonical.size();
-  std::size_t n = 0;
-  while (at != end) {
-    const std::string_view pair = next_pair(at);
-    if (n < previous_pairs.size() && previous_pairs[n] == pair) {
-      ++n;
-      continue;
-    }
-    const auto [found, added] = refs.try_emplace(pair, static_cast<std::uint32_t>(pairs.size()));
-    if (added) pairs.push_back(pair);
-    if (n < previous_pairs.size()) {
-      previous_pairs[n] = pair;
-      previous_refs[n] = found->second;
-    } else {
-      previous_pairs.push_back(pair);
-      previous_refs.push_back(found->second);
-    }
-    ++n;
-  }
-  previous_pairs.resize(n);
-  previous_refs.resize(n);
-  put_varint(series_bytes, n);
-  for (const std::uint32_t ref : previous_refs) put_varint(series_bytes, ref);
-}
-
-MetricsPayloadEncoder::MetricsPayloadEncoder() : tables_(std::make_unique<Tables>()) {}
-MetricsPayloadEncoder::~MetricsPayloadEncoder() = default;
 
 void MetricsPayloadEncoder::Selection::clear() {
   series.clear();
@@ -93,29 +25,15 @@ bool MetricsPayloadEncoder::Selection::empty() const {
 }
 
 void MetricsPayloadEncoder::encode(const model::WriteBatch& batch, const Selection& selection, std::string& out) {
-  Tables& t = *tables_;
-  t.refs.clear();
-  t.pairs.clear();
-  t.previous_pairs.clear();
-  t.previous_refs.clear();
-  t.series_bytes.clear();
-  t.position_of_series.resize(batch.series.size());
+  label_sets_.clear();
+  position_of_series_.resize(batch.series.size());
   for (std::size_t i = 0; i < selection.series.size(); ++i) {
-    t.position_of_series[selection.series[i]] = static_cast<std::uint32_t>(i);
-    t.add_series(batch.series[selection.series[i]]);
+    position_of_series_[selection.series[i]] = static_cast<std::uint32_t>(i);
+    put_bytes(label_sets_, batch.series[selection.series[i]]);
   }
-
-  std::size_t pair_bytes = 0;
-  for (const std::string_view pair : t.pairs) pair_bytes += pair.size();
-  put_varint(out, t.pairs.size());
-  put_varint(out, pair_bytes);
-  for (const std::string_view pair : t.pairs) out.append(pair);
   put_varint(out, selection.series.size());
-  for (const std::uint32_t s : selection.series) {
-    put_u64(out, batch.hashes[s].low);
-    put_u64(out, batch.hashes[s].high);
-  }
-  out.append(t.series_bytes);
+  put_varint(out, label_sets_.size());
+  put_bytes(out, codec::lz4_compress(label_sets_));
 
   bool starts = false;
   for (const std::uint32_t i : selection.floats) starts = starts || batch.floats[i].start_timestamp != 0;
@@ -125,7 +43,7 @@ void MetricsPayloadEncoder::encode(const model::WriteBatch& batch, const Selecti
   std::int64_t time = 0;
   for (const std::uint32_t i : selection.floats) {
     const auto& sample = batch.floats[i];
-    const std::int64_t position = t.position_of_series[sample.series];
+    const std::int64_t position = position_of_series_[sample.series];
     put_zigzag(out, position - series - 1);
     series = position;
     put_zigzag(out, static_cast<std::int64_t>(static_cast<std::uint64_t>(sample.timestamp) -
@@ -138,7 +56,7 @@ void MetricsPayloadEncoder::encode(const model::WriteBatch& batch, const Selecti
   put_varint(out, selection.histograms.size());
   for (const std::uint32_t i : selection.histograms) {
     const auto& sample = batch.histograms[i];
-    put_varint(out, t.position_of_series[sample.series]);
+    put_varint(out, position_of_series_[sample.series]);
     put_zigzag(out, sample.timestamp);
     put_zigzag(out, sample.start_timestamp);
     model::encode_histogram(out, *sample.histogram);
@@ -146,7 +64,7 @@ void MetricsPayloadEncoder::encode(const model::WriteBatch& batch, const Selecti
   put_varint(out, selection.exemplars.size());
   for (const std::uint32_t i : selection.exemplars) {
     const auto& sample = batch.exemplars[i];
-    put_varint(out, t.position_of_series[sample.series]);
+    put_varint(out, position_of_series_[sample.series]);
     put_zigzag(out, sample.exemplar.timestamp.ms);
     put_f64(out, sample.exemplar.value);
     put_bytes(out, sample.exemplar.labels.encoded());
@@ -167,39 +85,18 @@ class PayloadReader : public ByteReader {
 };
 
 bool MetricsPayload::decode_series(PayloadReader& in) {
-  pairs_.clear();
-  const std::size_t pair_count = in.count(2);
-  ByteReader pairs(in.bytes());
-  pairs_.reserve(pair_count);
-  for (std::size_t i = 0; i < pair_count && pairs.ok(); ++i) {
-    const char* start = pairs.position();
-    const std::string_view name = pairs.bytes();
-    const std::string_view value = pairs.bytes();
-    if (name.empty() || value.empty()) return false;
-    pairs_.emplace_back(start, static_cast<std::size_t>(pairs.position() - start));
-  }
-  if (!pairs.ok() || !pairs.at_end()) return false;
-
-  const std::size_t n = in.count(17);
-  hashes_.resize(n);
-  for (Hash128& hash : hashes_) {
-    hash.low = in.u64();
-    hash.high = in.u64();
-  }
-  pair_refs_.clear();
-  series_start_.clear();
-  series_start_.reserve(n + 1);
-  for (std::size_t i = 0; i < n; ++i) {
-    series_start_.push_back(static_cast<std::uint32_t>(pair_refs_.size()));
-    const std::size_t refs = in.count(1);
-    for (std::size_t r = 0; r < refs; ++r) {
-      const std::uint64_t ref = in.varint();
-      if (ref >= pairs_.size()) return false;
-      pair_refs_.push_back(static_cast<std::uint32_t>(ref));
-    }
-  }
-  series_start_.push_back(static_cast<std::uint32_t>(pair_refs_.size()));
-  return in.ok();
+  const std::uint64_t count = in.varint();
+  const std::uint64_t raw_size = in.varint();
+  const std::string_view packed = in.bytes();
+  if (!in.ok() || raw_size > packed.size() * kMaxRatio || count > raw_size) return false;
+  Result<std::string> raw = codec::lz4_decompress(packed, raw_size);
+  if (!raw) return false;
+  label_sets_ = *std::move(raw);
+  ByteReader sets(label_sets_);
+  series_.clear();
+  series_.reserve(count);
+  for (std::uint64_t i = 0; i < count; ++i) series_.push_back(sets.bytes());
+  return sets.ok() && sets.at_end();
 }
 
 bool MetricsPayload::decode_floats(PayloadReader& in) {
@@ -214,7 +111,7 @@ bool MetricsPayload::decode_floats(PayloadReader& in) {
     series = static_cast<std::int64_t>(static_cast<std::uint64_t>(series) + 1 +
                                        static_cast<std::uint64_t>(in.zigzag_varint()));
     time += static_cast<std::uint64_t>(in.zigzag_varint());
-    if (series < 0 || series >= static_cast<std::int64_t>(hashes_.size())) return false;
+    if (series < 0 || series >= static_cast<std::int64_t>(series_.size())) return false;
     sample.series = static_cast<std::uint32_t>(series);
     sample.timestamp = static_cast<std::int64_t>(time);
     sample.start_timestamp = flags != 0 ? in.zigzag_varint() : 0;
@@ -231,7 +128,7 @@ bool MetricsPayload::decode_histograms(PayloadReader& in) {
     const std::uint64_t series = in.varint();
     sample.timestamp = in.zigzag_varint();
     sample.start_timestamp = in.zigzag_varint();
-    if (!in.ok() || series >= hashes_.size()) return false;
+    if (!in.ok() || series >= series_.size()) return false;
     sample.series = static_cast<std::uint32_t>(series);
     std::string_view rest(in.position(), in.remaining());
     Result<model::Histogram> histogram = model::decode_histogram(rest);
@@ -252,7 +149,7 @@ bool MetricsPayload::decode_exemplars(PayloadReader& in) {
     sample.exemplar.timestamp.ms = in.zigzag_varint();
     sample.exemplar.value = in.f64();
     const std::string_view encoded = in.bytes();
-    if (!in.ok() || series >= hashes_.size()) return false;
+    if (!in.ok() || series >= series_.size()) return false;
     Result<model::Labels> labels = model::Labels::parse_canonical(encoded);
     if (!labels) return false;
     sample.series = static_cast<std::uint32_t>(series);
@@ -283,11 +180,6 @@ Result<void> MetricsPayload::decode(std::string_view payload) {
                   decode_metadata(in) && in.at_end();
   if (!ok) return fail(Code::kCorrupt, "metrics payload is damaged");
   return {};
-}
-
-void MetricsPayload::labels_of(std::uint32_t i, std::string& out) const {
-  out.clear();
-  for (std::uint32_t r = series_start_[i]; r < series_start_[i + 1]; ++r) out.append(pairs_[pair_refs_[r]]);
 }
 
 }  // namespace isobar::ingest_log

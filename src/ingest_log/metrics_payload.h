@@ -1,7 +1,5 @@
-// Samples inside a record: a table of the name=value pairs that the record uses, series as references into it with
-// their 128-bit hash, then samples in columns. Format and the measurement that chose it: docs/formats/record.md.
-//
-// The hash (hash128 of the canonical label bytes) lets a follower find a known series without rebuilding its labels.
+// Samples inside a record: the label sets of its series in canonical form, LZ4-compressed, then samples in columns.
+// Format and the measurement that chose it: docs/formats/record.md.
 #pragma once
 
 #include <cstdint>
@@ -9,21 +7,16 @@
 #include <span>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 #include <vector>
 
-#include "base/hash.h"
 #include "base/result.h"
 #include "model/write_batch.h"
 
 namespace isobar::ingest_log {
 
-// Writes payloads from parts of batches. Reuse one per thread: its tables keep their memory. Not thread-safe.
+// Writes payloads from parts of batches. Reuse one per thread: its buffers keep their memory. Not thread-safe.
 class MetricsPayloadEncoder {
  public:
-  MetricsPayloadEncoder();
-  ~MetricsPayloadEncoder();
-
   // Which samples of `batch` go into one payload. Indices into the batch's vectors, ascending.
   struct Selection {
     std::vector<std::uint32_t> series;
@@ -38,11 +31,11 @@ class MetricsPayloadEncoder {
   void encode(const model::WriteBatch& batch, const Selection& selection, std::string& out);
 
  private:
-  struct Tables;
-  std::unique_ptr<Tables> tables_;
+  std::vector<std::uint32_t> position_of_series_;  // batch index -> payload index
+  std::string label_sets_;
 };
 
-// A decoded payload: views into the record's bytes. Reuse one per thread. Not thread-safe.
+// A decoded payload; what it hands out lives until the next decode(). Reuse one per thread. Not thread-safe.
 class MetricsPayload {
  public:
   struct FloatSample {
@@ -65,9 +58,8 @@ class MetricsPayload {
   // kCorrupt on any damage; nothing is half decoded.
   Result<void> decode(std::string_view payload);
 
-  std::span<const Hash128> hashes() const { return hashes_; }
-  // The canonical label bytes of series i, rebuilt into `out` (cleared first).
-  void labels_of(std::uint32_t i, std::string& out) const;
+  // The canonical label bytes of each series, as written: the caller checks them before it trusts their structure.
+  std::span<const std::string_view> series() const { return series_; }
   std::span<const FloatSample> floats() const { return floats_; }
   std::span<const HistogramSample> histograms() const { return histograms_; }
   std::span<const ExemplarSample> exemplars() const { return exemplars_; }
@@ -80,10 +72,8 @@ class MetricsPayload {
   bool decode_exemplars(class PayloadReader& in);
   bool decode_metadata(class PayloadReader& in);
 
-  std::vector<std::string_view> pairs_;  // canonical bytes of each pair
-  std::vector<Hash128> hashes_;
-  std::vector<std::uint32_t> pair_refs_;    // of all series, one after the other
-  std::vector<std::uint32_t> series_start_;  // into pair_refs_; one more than series
+  std::string label_sets_;
+  std::vector<std::string_view> series_;  // into label_sets_
   std::vector<FloatSample> floats_;
   std::vector<HistogramSample> histograms_;
   std::vector<ExemplarSample> exemplars_;

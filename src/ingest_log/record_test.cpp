@@ -66,12 +66,9 @@ TEST(MetricsPayload, RoundTrips) {
   MetricsPayloadEncoder().encode(e.batch, all_of(e.batch), bytes);
   MetricsPayload payload;
   ASSERT_TRUE(payload.decode(bytes));
-  ASSERT_EQ(payload.hashes().size(), e.labels.size());
-  std::string labels;
+  ASSERT_EQ(payload.series().size(), e.labels.size());
   for (std::uint32_t i = 0; i < e.labels.size(); ++i) {
-    payload.labels_of(i, labels);
-    EXPECT_EQ(labels, e.labels[i].encoded());
-    EXPECT_EQ(payload.hashes()[i], e.labels[i].hash());
+    EXPECT_EQ(payload.series()[i], e.labels[i].encoded());
   }
   ASSERT_EQ(payload.floats().size(), e.batch.floats.size());
   for (std::size_t i = 0; i < e.batch.floats.size(); ++i) {

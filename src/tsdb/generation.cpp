@@ -195,27 +195,26 @@ const TenantHead* Generation::State::find_tenant(std::string_view name) const {
 
 // Series numbers for the payload's series, creating the unknown ones. All label sets are checked before one is added.
 Result<void> Generation::State::resolve_series(TenantHead& tenant) {
-  const auto hashes = payload.hashes();
+  const auto series_labels = payload.series();
   constexpr std::uint32_t kUnknown = UINT32_MAX;
-  refs.assign(hashes.size(), kUnknown);
+  refs.assign(series_labels.size(), kUnknown);
+  hashes.resize(series_labels.size());
   bool unknown = false;
-  for (std::size_t i = 0; i < hashes.size(); ++i) {
+  for (std::size_t i = 0; i < series_labels.size(); ++i) {
+    hashes[i] = hash128(series_labels[i]);
     const auto known = tenant.by_hash.find(hashes[i]);
     if (known != tenant.by_hash.end()) {
       refs[i] = known->second;
       continue;
     }
     unknown = true;
-    payload.labels_of(static_cast<std::uint32_t>(i), label_bytes);
-    if (hash128(label_bytes) != hashes[i]) return fail(Code::kCorrupt, "series hash does not fit its labels");
-    if (const auto labels = model::Labels::parse_canonical(label_bytes); !labels) return fail(labels.error());
+    if (const auto labels = model::Labels::parse_canonical(series_labels[i]); !labels) return fail(labels.error());
   }
   if (!unknown) return {};
-  for (std::size_t i = 0; i < hashes.size(); ++i) {
+  for (std::size_t i = 0; i < series_labels.size(); ++i) {
     if (refs[i] != kUnknown) continue;
-    payload.labels_of(static_cast<std::uint32_t>(i), label_bytes);
     const auto [at, added] = tenant.by_hash.try_emplace(hashes[i], series_count);
-    refs[i] = added ? add_series(tenant, label_bytes) : at->second;
+    refs[i] = added ? add_series(tenant, series_labels[i]) : at->second;
   }
   return {};
 }

@@ -86,7 +86,7 @@ struct Generation::State {
   // Reused by apply().
   ingest_log::MetricsPayload payload;
   std::vector<std::uint32_t> refs;
-  std::string label_bytes;
+  std::vector<Hash128> hashes;
 
   HeadSeries& series(std::uint32_t ref) { return pages[ref / kSeriesPerPage][ref % kSeriesPerPage]; }
   const HeadSeries& series(std::uint32_t ref) const { return pages[ref / kSeriesPerPage][ref % kSeriesPerPage]; }

@@ -1,0 +1,43 @@
+// Everything that `isobar serve` can be told on its command line, with defaults. Profiles change defaults only; one
+// code path serves all of them.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+
+#include "base/time.h"
+#include "limits/tenant_limits.h"
+
+namespace isobar::app {
+
+struct ServeSettings {
+  std::string profile = "local";
+  std::string data_dir = "./data";
+  std::string listen = "127.0.0.1:9009";
+  std::string config_file;
+  std::string log_level = "info";
+
+  std::uint64_t head_bytes = 1ULL << 30;
+  std::uint64_t query_bytes = 256ULL << 20;
+  std::uint64_t queries_bytes = 1ULL << 30;
+  std::uint64_t bodies_bytes = 256ULL << 20;
+
+  std::uint64_t partitions = 4;
+  std::uint64_t segment_bytes = 32ULL << 20;
+  std::uint64_t flush_bytes = 128ULL << 20;
+  Duration flush_age = Duration::hours(2);
+
+  Duration query_timeout = Duration::minutes(2);
+  Duration lookback_delta = Duration::minutes(5);
+  std::uint64_t query_concurrency = 0;  // 0: twice the cores
+  std::uint64_t query_max_samples = 50'000'000;
+  std::uint64_t max_connections = 1024;
+  Duration host_interval = Duration::seconds(5);
+  bool no_host_metrics = false;
+  limits::TenantLimits limits;
+
+  std::map<std::string, std::string> flag_values;
+};
+
+}  // namespace isobar::app
