@@ -13,6 +13,7 @@
 #include "codec/compression.h"
 #include "ingest/protocols/remote_write.h"
 #include "ingest/record_builder.h"
+#include "remote_write_body.h"
 
 namespace {
 
@@ -22,49 +23,6 @@ double cpu_seconds() {
   timespec t{};
   clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
   return static_cast<double>(t.tv_sec) + static_cast<double>(t.tv_nsec) / 1e9;
-}
-
-void put_message(std::string& out, int field, std::string_view bytes) {
-  put_varint(out, static_cast<std::uint64_t>(field << 3 | 2));
-  put_bytes(out, bytes);
-}
-
-// Like node_exporter behind a Kubernetes service: ten labels that a target shares, two that differ.
-// `mixed`: neighbours come from different targets, as when one agent sends for many.
-std::string body_v1(int series, std::int64_t timestamp, bool mixed) {
-  static constexpr const char* kModes[] = {"idle", "iowait", "irq", "nice", "softirq", "steal", "system", "user"};
-  std::string body;
-  for (int n = 0; n < series; ++n) {
-    const int i = mixed ? n * 7919 % series : n;
-    const std::vector<std::pair<std::string, std::string>> labels{
-        {"__name__", fmt::format("node_metric_{}_total", i / 64 % 40)},
-        {"cluster", "production-eu-central-1"},
-        {"container", "node-exporter"},
-        {"cpu", std::to_string(i / 8 % 8)},
-        {"endpoint", "http-metrics"},
-        {"instance", fmt::format("10.12.{}.{}:9100", i / 2560 % 256, i / 1000 % 256)},
-        {"job", "node-exporter"},
-        {"mode", kModes[i % 8]},
-        {"namespace", "monitoring"},
-        {"node", fmt::format("ip-10-12-{}-{}.eu-central-1.compute.internal", i / 2560 % 256, i / 1000 % 256)},
-        {"pod", fmt::format("kube-prometheus-stack-node-exporter-{:05}", i / 1000)},
-        {"service", "kube-prometheus-stack-node-exporter"}};
-    std::string message;
-    for (const auto& [name, value] : labels) {
-      std::string label;
-      put_message(label, 1, name);
-      put_message(label, 2, value);
-      put_message(message, 1, label);
-    }
-    std::string sample;
-    put_u8(sample, 1 << 3 | 1);
-    put_f64(sample, static_cast<double>(i) * 1.5 + static_cast<double>(timestamp % 1000));
-    put_u8(sample, 2 << 3);
-    put_varint(sample, static_cast<std::uint64_t>(timestamp));
-    put_message(message, 2, sample);
-    put_message(body, 1, message);
-  }
-  return body;
 }
 
 template <class Work>
@@ -174,7 +132,7 @@ void encode_pairs(const model::WriteBatch& batch, PairTable& t, std::string& out
 void measure(bool mixed) {
   constexpr int kSeries = 10'000;
   constexpr int kRounds = 20;
-  const std::string raw = body_v1(kSeries, 1'700'000'000'000, mixed);
+  const std::string raw = bench::remote_write_body(0, kSeries, mixed).bytes;
   const std::string packed = codec::snappy_compress(raw);
   std::printf("\n%s\nbody: %.1f bytes a sample raw, %.1f snappy\n\n", mixed ? "series of many targets, mixed" : "series of one target after the other",
               static_cast<double>(raw.size()) / kSeries,

@@ -1,0 +1,100 @@
+#include "storage.h"
+
+#include <algorithm>
+#include <thread>
+
+#include "sys/random.h"
+#include "telemetry/log.h"
+
+namespace isobar::app {
+
+// Bridges admission and the heads: neither knows the other.
+class Storage::Census final : public ingest::SeriesCensus {
+ public:
+  explicit Census(follower::MetricsStore& store) : store_(store) {}
+  std::uint64_t series_of(std::string_view tenant) override { return store_.series_of(tenant); }
+  void known_series(std::string_view tenant, ingest_log::PartitionId partition, std::span<const Hash128> hashes,
+                    std::vector<bool>& known) override {
+    store_.known_series(tenant, partition, hashes, known);
+  }
+
+ private:
+  follower::MetricsStore& store_;
+};
+
+Storage::Storage(const ServeSettings& settings, telemetry::Registry&)
+    : settings_(settings), head_budget_("head", settings.head_bytes, "--memory.head"), limits_(settings.limits) {}
+
+Storage::~Storage() = default;
+
+Result<std::unique_ptr<Storage>> Storage::open(const ServeSettings& settings, telemetry::Registry& metrics) {
+  std::unique_ptr<Storage> storage(new Storage(settings, metrics));
+  TRYV(storage->load(metrics));
+  storage->expose(metrics);
+  return storage;
+}
+
+Result<void> Storage::load(telemetry::Registry& metrics) {
+  TRYV(files_.create_directories(settings_.data_dir));
+  TRY(sys::DirectoryLock lock, sys::DirectoryLock::acquire(settings_.data_dir + "/lock"));
+  lock_ = std::make_unique<sys::DirectoryLock>(std::move(lock));
+  objects_ = std::make_unique<object_store::FilesystemStore>(files_, settings_.data_dir + "/objects");
+  ingest_log::LocalLogOptions log_options{.directory = settings_.data_dir + "/log/metrics",
+                                          .segment_bytes = settings_.segment_bytes,
+                                          .metrics = &metrics};
+  log_options.new_topic_identity = sys::entropy_seed();
+  TRY(log_, ingest_log::LocalLog::open(files_, log_options));
+  const std::uint32_t cores = std::max(1U, std::thread::hardware_concurrency());
+  shards_ = std::make_unique<sys::Shards>(std::min<std::uint32_t>(cores, static_cast<std::uint32_t>(settings_.partitions)),
+                                          sys::Shards::Mode::kThreads);
+  follower::MetricsStoreOptions store_options{.partitions = static_cast<std::uint32_t>(settings_.partitions),
+                                              .flush_bytes = settings_.flush_bytes,
+                                              .flush_age = settings_.flush_age};
+  TRY(store_, follower::MetricsStore::open(*log_, *objects_, *shards_, clock_, head_budget_, metrics, store_options));
+  log_->on_append([store = store_.get()] { store->follow(); });
+  census_ = std::make_unique<Census>(*store_);
+  ingester_ = std::make_unique<ingest::Ingester>(ingest::IngesterParts{.log = *log_,
+                                                                       .partitions = store_->partition_count(),
+                                                                       .limits = limits_,
+                                                                       .clock = clock_,
+                                                                       .head_budget = head_budget_,
+                                                                       .metrics = metrics,
+                                                                       .census = census_.get(),
+                                                                       .writer_id = sys::entropy_seed()});
+  return {};
+}
+
+void Storage::expose(telemetry::Registry& metrics) {
+  const auto gauge = [&](const char* name, const char* help, std::function<double()> read) {
+    metrics.on_read(name, help, "gauge", {}, std::move(read));
+  };
+  const auto store = [this] { return store_->stats(); };
+  gauge("isobar_head_series", "Series in memory, frozen generations included.",
+        [store] { return static_cast<double>(store().head_series); });
+  gauge("isobar_head_samples", "Samples in memory.", [store] { return static_cast<double>(store().head_samples); });
+  gauge("isobar_blocks", "Blocks in the manifest.", [store] { return static_cast<double>(store().blocks); });
+  gauge("isobar_block_bytes", "Bytes of all blocks.", [store] { return static_cast<double>(store().block_bytes); });
+  gauge("isobar_ingest_log_disk_bytes", "Disk space reserved by log segments.",
+        [this] { return static_cast<double>(log_->disk_bytes()); });
+}
+
+void Storage::start() {
+  store_->follow();
+  maintenance_ = std::make_unique<sys::Worker>("maintenance", Duration::seconds(5), [this] {
+    // Failures are in degraded() and in the metrics; the next round tries again.
+    if (const Result<void> done = store_->run_once(); !done) {
+      telemetry::log_error("writing blocks failed, trying again", {{"error", done.error().message}});
+    }
+  });
+}
+
+void Storage::stop() {
+  if (maintenance_) maintenance_->stop();
+  if (const Result<void> flushed = store_->run_once(true); !flushed) {
+    telemetry::log_error("blocks were not written at shutdown; the log keeps the samples",
+                         {{"error", flushed.error().message}});
+  }
+  shards_->stop();
+}
+
+}  // namespace isobar::app

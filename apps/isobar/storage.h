@@ -1,0 +1,57 @@
+// The data half of the server: directory lock, clock, ingest log, object store, shards, metrics store, ingester, and the
+// thread that cuts and flushes. Everything else of the server stands on it.
+#pragma once
+
+#include <memory>
+
+#include "follower/metrics_store.h"
+#include "ingest/ingester.h"
+#include "ingest_log/local/local_log.h"
+#include "object_store/filesystem/filesystem_store.h"
+#include "settings.h"
+#include "sys/posix/posix_file_system.h"
+#include "sys/posix/system_clock.h"
+#include "sys/worker.h"
+
+namespace isobar::app {
+
+class Storage {
+ public:
+  // kUnavailable: another process has the directory, or the disk fails. kCorrupt: acknowledged data is damaged.
+  static Result<std::unique_ptr<Storage>> open(const ServeSettings& settings, telemetry::Registry& metrics);
+  ~Storage();
+
+  // Starts the background thread.
+  void start();
+  // Ends it and writes what is in memory as blocks; after a failure everything is still in the log.
+  void stop();
+
+  const sys::Clock& clock() const { return clock_; }
+  follower::MetricsStore& metrics() { return *store_; }
+  ingest::Ingester& ingester() { return *ingester_; }
+  const limits::LimitsTable& limits() const { return limits_; }
+  ingest_log::LocalLog& log() { return *log_; }
+  telemetry::MemoryBudget& head_budget() { return head_budget_; }
+
+ private:
+  Storage(const ServeSettings& settings, telemetry::Registry& metrics);
+  Result<void> load(telemetry::Registry& metrics);
+  void expose(telemetry::Registry& metrics);
+
+  class Census;
+  const ServeSettings& settings_;
+  sys::SystemClock clock_;
+  sys::PosixFileSystem files_;
+  telemetry::MemoryBudget head_budget_;
+  limits::LimitsTable limits_;
+  std::unique_ptr<sys::DirectoryLock> lock_;
+  std::unique_ptr<object_store::FilesystemStore> objects_;
+  std::unique_ptr<ingest_log::LocalLog> log_;
+  std::unique_ptr<sys::Shards> shards_;
+  std::unique_ptr<follower::MetricsStore> store_;
+  std::unique_ptr<Census> census_;
+  std::unique_ptr<ingest::Ingester> ingester_;
+  std::unique_ptr<sys::Worker> maintenance_;
+};
+
+}  // namespace isobar::app
