@@ -1,0 +1,178 @@
+#include "api/prometheus/write_api.h"
+
+#include <algorithm>
+#include <memory>
+#include <optional>
+
+#include <fmt/format.h>
+
+#include "api/envelope.h"
+#include "api/header_field.h"
+#include "api/read_route.h"
+#include "base/bytes.h"
+#include "codec/compression.h"
+#include "ingest/protocols/remote_write.h"
+#include "model/tenant.h"
+
+namespace isobar::api {
+namespace {
+
+using ingest::RemoteWriteVersion;
+
+// A tenant without a limit of its own still meets this one: a few bytes of snappy may declare gigabytes.
+constexpr std::uint64_t kLargestBody = 1ULL << 30;
+// What a thread keeps between requests.
+constexpr std::size_t kKeptBytes = 16ULL << 20;
+
+// Memory that is used again by the thread's next request.
+struct Scratch {
+  std::string body;
+  ingest::RemoteWriteDecoder decoder;
+  model::WriteBatch batch;
+
+  void shrink() {
+    if (body.capacity() > kKeptBytes) std::string().swap(body);
+    if (batch.floats.capacity() * sizeof(batch.floats[0]) > kKeptBytes) batch = {};
+    decoder.shrink();
+  }
+};
+
+Scratch& scratch() {
+  thread_local Scratch scratch;
+  return scratch;
+}
+
+// What of a request was written, and what was not.
+struct Written {
+  std::uint64_t samples = 0;
+  std::uint64_t histograms = 0;
+  std::uint64_t exemplars = 0;
+  std::string refusals;  // empty: nothing was refused
+};
+
+class WriteDoor {
+ public:
+  explicit WriteDoor(const WriteParts& parts)
+      : parts_(parts),
+        skipped_series_(parts.metrics.counter("isobar_remote_write_skipped_series_total",
+                                              "Series left out because their labels are invalid.")) {}
+
+  http::Response handle(const http::Request& request);
+
+ private:
+  Result<RemoteWriteVersion> check_headers(const http::Request& request) const;
+  Result<void> decompress(const http::Request& request, std::string_view tenant, telemetry::Reservation& held,
+                          std::string& body) const;
+  Result<Written> write(const http::Request& request, RemoteWriteVersion version);
+
+  WriteParts parts_;
+  telemetry::Counter& skipped_series_;
+};
+
+Result<RemoteWriteVersion> WriteDoor::check_headers(const http::Request& request) const {
+  const std::string_view type = request.headers.get("content-type");
+  // Senders older than the header sent neither.
+  TRY(const RemoteWriteVersion version,
+      type.empty() ? Result<RemoteWriteVersion>(RemoteWriteVersion::k1) : ingest::remote_write_version(type));
+  const std::string_view encoding = request.headers.get("content-encoding");
+  if (encoding.empty() || http::equals_ignoring_case(encoding, "snappy")) return version;
+  return fail(Code::kUnsupported, fmt::format("remote write bodies must be compressed with snappy (block format) and say so: "
+                                              "send Content-Encoding: snappy, not \"{}\"",
+                                              encoding.substr(0, 100)));
+}
+
+// Snappy puts the size of the result in front.
+std::uint64_t declared_size(std::string_view compressed) {
+  ByteReader in(compressed);
+  const std::uint64_t size = in.varint();
+  return in.ok() ? size : 0;
+}
+
+Result<void> WriteDoor::decompress(const http::Request& request, std::string_view tenant, telemetry::Reservation& held,
+                                   std::string& body) const {
+  const std::uint64_t limit = parts_.limits.of(tenant).max_body_bytes;
+  const std::uint64_t size = declared_size(request.body);
+  if (limit != 0 && size > limit) {
+    return fail(Code::kTooLarge, fmt::format("request body is too large after decompression, send smaller batches or raise "
+                                             "--limits.max-body-bytes (now {}): {} bytes",
+                                             limit, size));
+  }
+  const std::uint64_t bound = limit != 0 ? limit : kLargestBody;
+  // Twice: the bytes, and what is decoded from them.
+  if (size <= bound && !held.try_grow(2 * size)) {
+    return fail(Code::kUnavailable, "too many write requests are being decoded, send it again");
+  }
+  return codec::snappy_decompress(request.body, bound, body);
+}
+
+std::string joined(const std::vector<std::string>& reasons) {
+  std::string text;
+  for (const std::string& reason : reasons) {
+    if (!text.empty()) text += "; ";
+    text += reason;
+  }
+  return text;
+}
+
+// What decoding left out and the sender should hear of. Version 1.0 senders do not hear of invalid labels.
+std::string decoding_refusals(RemoteWriteVersion version, const ingest::RemoteWriteNotes& notes) {
+  if (notes.invalid_series == 0 && notes.invalid_samples == 0) return {};
+  if (version == RemoteWriteVersion::k1 && notes.invalid_series != 0) return {};
+  std::string text = joined(notes.reasons);
+  if (notes.invalid_series != 0) text += fmt::format("; series left out: {}", notes.invalid_series);
+  return text;
+}
+
+Result<Written> WriteDoor::write(const http::Request& request, RemoteWriteVersion version) {
+  TRY(const std::string tenant, model::parse_tenant(request.headers.get("x-scope-orgid")));
+  Scratch& s = scratch();
+  telemetry::Reservation held;
+  if (parts_.decode_memory != nullptr) held = telemetry::Reservation(*parts_.decode_memory);
+  TRYV(decompress(request, tenant, held, s.body));
+  ingest::RemoteWriteNotes notes;
+  TRYV(s.decoder.decode(version, s.body, s.batch, notes));
+  skipped_series_.add(notes.invalid_series);
+  TRY(const ingest::WriteOutcome outcome, parts_.ingester.admit(tenant, s.batch));
+  Written written{outcome.floats, outcome.histograms, outcome.exemplars, decoding_refusals(version, notes)};
+  if (outcome.refused != 0 || !outcome.reasons.empty()) {
+    if (!written.refusals.empty()) written.refusals += "; ";
+    written.refusals += outcome.reason_text();
+  }
+  return written;
+}
+
+http::Response WriteDoor::handle(const http::Request& request) {
+  const Result<RemoteWriteVersion> version = check_headers(request);
+  if (!version) return failure_text(version.error());
+  const Result<Written> result = write(request, *version);
+  scratch().shrink();
+  http::Response response;
+  if (!result) {
+    response = failure_text(result.error());
+  } else if (!result->refusals.empty()) {
+    response = failure_text({Code::kInvalid, result->refusals});
+  } else {
+    response.status = 204;
+  }
+  if (*version == RemoteWriteVersion::k2) {
+    const Written written = result ? *result : Written{};
+    add_header(response, "X-Prometheus-Remote-Write-Samples-Written", std::to_string(written.samples));
+    add_header(response, "X-Prometheus-Remote-Write-Histograms-Written", std::to_string(written.histograms));
+    add_header(response, "X-Prometheus-Remote-Write-Exemplars-Written", std::to_string(written.exemplars));
+  }
+  return response;
+}
+
+}  // namespace
+
+void add_write_routes(http::Router& router, WriteParts parts) {
+  const auto door = std::make_shared<WriteDoor>(parts);
+  const http::RouteOptions options{
+      .max_body_bytes = parts.max_compressed_bytes, .pool = std::string(kIngestPool), .gzip = false};
+  for (const char* path : {"/api/v1/push", "/api/v1/write", "/prometheus/api/v1/write"}) {
+    router.add({http::Method::kPost}, path, options,
+               [door](const http::Request& request, Cancellation&) { return door->handle(request); });
+  }
+}
+
+}  // namespace isobar::api

@@ -1,0 +1,39 @@
+// What a query answers. Values.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "eval/step_series.h"
+#include "promql/ast.h"
+
+namespace isobar::promql {
+
+// Columns of one length; `histograms` is empty when the series has floats only, else null where the sample is a float.
+struct ResultSeries {
+  model::Labels labels;
+  std::vector<std::int64_t> timestamps;  // ms, ascending
+  std::vector<double> values;
+  std::vector<eval::HistogramPtr> histograms;
+
+  std::size_t size() const { return timestamps.size(); }
+  bool is_histogram(std::size_t i) const { return !histograms.empty() && histograms[i] != nullptr; }
+};
+
+struct QueryStats {
+  std::size_t samples_read = 0;
+  std::size_t peak_samples = 0;  // held at one time
+};
+
+struct QueryResult {
+  // kVector: one sample per series, in the order of sort() and topk where the query asks for one. kMatrix: sorted by
+  // labels. kScalar: one series without labels and with one sample. kString: `text` only.
+  ValueType type = ValueType::kVector;
+  std::vector<ResultSeries> series;
+  std::string text;
+  std::vector<std::string> warnings;  // "PromQL warning: … (line:column)", and those of the storage
+  std::vector<std::string> infos;
+  QueryStats stats;
+};
+
+}  // namespace isobar::promql

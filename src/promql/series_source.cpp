@@ -1,0 +1,42 @@
+#include "promql/series_source.h"
+
+#include "promql/evaluation.h"
+
+namespace isobar::promql {
+
+bool SeriesSource::has_one_name() const {
+  for (const model::Matcher& m : selector_.matchers) {
+    if (m.name() == model::kMetricName && m.type() == model::MatchType::kEqual && !m.value().empty()) return true;
+  }
+  return false;
+}
+
+Result<void> SeriesSource::open() {
+  model::SelectRequest select;
+  select.tenants = state_.tenants;
+  select.matchers = selector_.matchers;
+  select.min = Timestamp{request_.min};
+  select.max = Timestamp{request_.max};
+  select.step = request_.step;
+  select.range = request_.range;
+  select.function = request_.function;
+  TRY(set_, state_.reader.select(select, state_.context));
+  return {};
+}
+
+Result<bool> SeriesSource::next(model::SampleColumns& columns) {
+  if (!set_) TRYV(open());
+  if (at_ == batch_.size()) {
+    TRYV(state_.memory.check());
+    TRYV(set_->next(batch_));
+    at_ = 0;
+    if (batch_.empty()) return false;
+  }
+  columns.clear();
+  const model::Series& series = *batch_[at_++];
+  TRYV(series.read(Timestamp{request_.min}, Timestamp{request_.max}, columns));
+  state_.memory.count_read(columns.size());
+  return true;
+}
+
+}  // namespace isobar::promql

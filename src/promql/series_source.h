@@ -1,0 +1,42 @@
+// Reads the series of one selector, one after the other, into a reused buffer. Internal to the folder.
+#pragma once
+
+#include "model/series_reader.h"
+#include "promql/ast.h"
+
+namespace isobar::promql {
+
+struct QueryState;
+
+struct SourceRequest {
+  std::int64_t min = 0;  // ms, inclusive
+  std::int64_t max = 0;
+  Duration step{0};
+  Duration range{0};
+  std::string_view function;
+};
+
+class SeriesSource {
+ public:
+  SeriesSource(QueryState& state, const VectorSelector& selector, const SourceRequest& request)
+      : state_(state), selector_(selector), request_(request) {}
+
+  // Fills `columns` with the next series' samples within [min, max]; false at the end.
+  Result<bool> next(model::SampleColumns& columns);
+  // Of the series last read.
+  const model::Labels& labels() const { return batch_[at_ - 1]->labels(); }
+  // The selector names one metric, so series stay distinct without their names.
+  bool has_one_name() const;
+
+ private:
+  Result<void> open();
+
+  QueryState& state_;
+  const VectorSelector& selector_;
+  SourceRequest request_;
+  std::unique_ptr<model::SeriesSet> set_;
+  std::vector<std::shared_ptr<const model::Series>> batch_;
+  std::size_t at_ = 0;
+};
+
+}  // namespace isobar::promql
