@@ -32,6 +32,8 @@ bool equals_ignoring_case(std::string_view a, std::string_view b) {
          std::equal(a.begin(), a.end(), b.begin(), [](char x, char y) { return lower(x) == lower(y); });
 }
 
+void Headers::add(std::string name, std::string value) { fields_.emplace_back(std::move(name), std::move(value)); }
+
 void Headers::set(std::string_view name, std::string value) {
   std::erase_if(fields_, [name](const auto& field) { return equals_ignoring_case(field.first, name); });
   fields_.emplace_back(std::string(name), std::move(value));

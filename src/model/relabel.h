@@ -38,6 +38,8 @@ struct RelabelRule {
   std::string target_label;
   std::string replacement = "$1";  // $1, ${1}, ${name}; $$ is a dollar sign
   RelabelAction action = RelabelAction::kReplace;
+
+  bool operator==(const RelabelRule&) const = default;
 };
 
 class Relabeler {
