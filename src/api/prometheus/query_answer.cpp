@@ -17,14 +17,14 @@ std::uint64_t bytes_of(const promql::QueryResult& result) {
   return bytes;
 }
 
+// Only what is known: samples are counted when they are read, not once per step that they serve.
 std::string stats_json(const promql::QueryStats& stats, double seconds) {
   std::string out;
   codec::JsonWriter json(out);
   json.begin_object().key("timings").begin_object();
   json.field("evalTotalTime", seconds).field("execTotalTime", seconds).end_object();
   json.key("samples").begin_object();
-  json.field("totalQueryableSamples", static_cast<std::uint64_t>(stats.samples_read))
-      .field("peakSamples", static_cast<std::uint64_t>(stats.peak_samples))
+  json.field("peakSamples", static_cast<std::uint64_t>(stats.peak_samples))
       .field("samplesRead", static_cast<std::uint64_t>(stats.samples_read))
       .end_object()
       .end_object();
@@ -54,11 +54,9 @@ class Answer {
     begun_ = true;
     while (!writer_->done() && out.size() < bytes) {
       writer_->append_some(out);
-      if (out.size() > counted_) {
-        const std::uint64_t more = out.size() - counted_ + kPieceBytes;
-        TRYV(held_.grow(more, Code::kUnprocessable));
-        counted_ += more;
-      }
+      if (out.capacity() <= counted_) continue;
+      TRYV(held_.grow(out.capacity() - counted_, Code::kUnprocessable));
+      counted_ = out.capacity();
     }
     if (!writer_->done()) return false;
     out.append(tail_);

@@ -20,9 +20,9 @@ void append_row(codec::JsonWriter& json, std::string_view name, std::string_view
 
 std::string aggregator_signature(const promql::AggregatorSpec& spec) {
   std::string text(spec.name);
-  text += " by|without (labels) (";
-  if (spec.has_parameter) text += spec.parameter == promql::ValueType::kString ? "label string, " : "parameter scalar, ";
-  return text + "v instant-vector)";
+  text += "(";
+  if (spec.has_parameter) text += std::string(promql::type_text(spec.parameter)) + ", ";
+  return text + "instant vector) instant vector";
 }
 
 }  // namespace
