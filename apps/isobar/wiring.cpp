@@ -11,6 +11,7 @@
 #include "api/ui/ui_api.h"
 #include "http/server.h"
 #include "process_status.h"
+#include "scraping.h"
 #include "storage.h"
 #include "telemetry/log.h"
 #include "ui_assets.h"
@@ -24,6 +25,8 @@ struct Program::Parts {
   void add_routes(http::Router& router);
   api::QueryResources query_resources();
   void expose_budgets();
+  std::string own_address() const;
+  Result<void> load_config();
 
   ServeSettings settings;
   telemetry::Registry metrics;
@@ -35,7 +38,9 @@ struct Program::Parts {
   EmbeddedAssets assets;
   api::QueryDeadlines deadlines;
   std::unique_ptr<sys::Worker> deadline_watch;
+  std::unique_ptr<Scraping> scraping;
   std::unique_ptr<http::Server> server;
+  std::mutex reload_mutex;
 };
 
 Program::Program(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
@@ -64,10 +69,34 @@ Result<void> Program::Parts::build() {
   options.max_connections = settings.max_connections;
   options.body_budget = &bodies;
   options.registry = &metrics;
+  scraping = std::make_unique<Scraping>(storage->ingester(), metrics);
+  status->set_targets([this] { return scraping->targets(); });
   http::Router router;
   add_routes(router);
   TRY(server, http::Server::start(std::move(options), std::move(router)));
+  // A wrong file at the start ends the program; on a reload the configuration before stays.
+  TRYV(load_config());
+  scraping->start();
   status->set_ready(true);
+  return {};
+}
+
+std::string Program::Parts::own_address() const {
+  const std::string host = settings.listen.substr(0, settings.listen.rfind(':'));
+  const bool any = host.empty() || host == "0.0.0.0" || host == "[::]";
+  return fmt::format("{}:{}", any ? "127.0.0.1" : host, server->bound_port());
+}
+
+Result<void> Program::Parts::load_config() {
+  const std::lock_guard lock(reload_mutex);
+  Result<config::Config> loaded = scraping->load(settings.config_file, own_address());
+  if (!loaded) {
+    status->set_config_failure(loaded.error().message);
+    return fail(std::move(loaded).error());
+  }
+  std::vector<model::LabelView> external;
+  for (const auto& [name, value] : loaded->global.external_labels) external.push_back({name, value});
+  status->set_config(loaded->text, model::Labels::from_pairs(std::move(external)));
   return {};
 }
 
@@ -87,7 +116,7 @@ void Program::Parts::add_routes(http::Router& router) {
                                  .metrics = metrics,
                                  .decode_memory = &decoding});
   api::add_status_routes(router, {.status = *status, .queries = query_resources()});
-  api::add_admin_routes(router, {.status = *status, .metrics = metrics, .reload = nullptr});
+  api::add_admin_routes(router, {.status = *status, .metrics = metrics, .reload = [this] { return load_config(); }});
   api::add_ui_routes(router, {.assets = assets, .status = *status});
 }
 
@@ -102,16 +131,13 @@ void Program::Parts::expose_budgets() {
   }
 }
 
-std::string Program::url() const {
-  const std::string& listen = parts_->settings.listen;
-  const std::string address = listen.substr(0, listen.rfind(':'));
-  return fmt::format("http://{}:{}", address.empty() ? "127.0.0.1" : address, parts_->server->bound_port());
-}
+std::string Program::url() const { return "http://" + parts_->own_address(); }
 
-Result<void> Program::reload() { return {}; }
+Result<void> Program::reload() { return parts_->load_config(); }
 
 void Program::stop() {
   parts_->status->set_ready(false);
+  parts_->scraping->stop();
   parts_->server->stop(Duration::seconds(10));
   parts_->storage->stop();
 }
