@@ -5,6 +5,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 
 #include "base/cancel.h"
@@ -62,12 +63,14 @@ class QueryScope {
   telemetry::MemoryBudget& budget() { return budget_; }
   model::Warnings& warnings() { return warnings_; }
   const Cancellation& cancellation() const { return cancellation_; }
+  // The answer is computed; how long the client takes to read it is no matter of the deadline.
+  void end_deadline() { watch_.reset(); }
 
  private:
   telemetry::MemoryBudget budget_;
   model::Warnings warnings_;
   Cancellation& cancellation_;
-  QueryDeadlines::Watch watch_;
+  std::optional<QueryDeadlines::Watch> watch_;
 };
 
 }  // namespace isobar::api

@@ -4,6 +4,7 @@
 #include "api/header_field.h"
 #include "api/read_route.h"
 #include "api/ui/ui_assets.h"
+#include "api/ui/ui_functions.h"
 #include "api/ui/ui_state.h"
 #include "model/tenant.h"
 
@@ -32,6 +33,9 @@ void add_ui_routes(http::Router& router, UiParts parts) {
   });
   router.add({http::Method::kGet}, "/ui/v1/state", options, [parts](const http::Request& request, Cancellation&) {
     return state_response(parts.status, request);
+  });
+  router.add({http::Method::kGet}, "/ui/v1/functions", options, [](const http::Request&, Cancellation&) {
+    return http::Response::json(200, functions_json());
   });
 }
 

@@ -1,4 +1,4 @@
-// The page at "/" with its files, and what it asks of this server alone: ui/v1/state.
+// The page at "/" with its files, and what it asks of this server alone: ui/v1/state, ui/v1/functions.
 #pragma once
 
 #include <optional>

@@ -1,0 +1,94 @@
+#include "api/prometheus/exemplars.h"
+
+#include <map>
+
+#include "api/envelope.h"
+#include "api/parameters.h"
+#include "api/prometheus/label_json.h"
+#include "api/prometheus/query.h"
+#include "api/prometheus/result_json.h"
+#include "api/prometheus/selectors.h"
+#include "api/time_text.h"
+#include "promql/parser.h"
+
+namespace isobar::api {
+namespace {
+
+void collect_selectors(const promql::Expr& expr, std::vector<MatcherSet>& out);
+
+void collect_if_there(const promql::ExprPtr& expr, std::vector<MatcherSet>& out) {
+  if (expr) collect_selectors(*expr, out);
+}
+
+void collect_selectors(const promql::Expr& expr, std::vector<MatcherSet>& out) {
+  using promql::ExprKind;
+  switch (expr.kind) {
+    case ExprKind::kNumber:
+    case ExprKind::kString: return;
+    case ExprKind::kParen: return collect_if_there(promql::as<promql::ParenExpr>(expr).inner, out);
+    case ExprKind::kUnary: return collect_if_there(promql::as<promql::UnaryExpr>(expr).inner, out);
+    case ExprKind::kStepInvariant: return collect_if_there(promql::as<promql::StepInvariantExpr>(expr).inner, out);
+    case ExprKind::kSubquery: return collect_if_there(promql::as<promql::SubqueryExpr>(expr).inner, out);
+    case ExprKind::kBinary:
+      collect_if_there(promql::as<promql::BinaryExpr>(expr).left, out);
+      return collect_if_there(promql::as<promql::BinaryExpr>(expr).right, out);
+    case ExprKind::kAggregate:
+      collect_if_there(promql::as<promql::AggregateExpr>(expr).parameter, out);
+      return collect_if_there(promql::as<promql::AggregateExpr>(expr).inner, out);
+    case ExprKind::kCall:
+      for (const auto& argument : promql::as<promql::CallExpr>(expr).arguments) collect_if_there(argument, out);
+      return;
+    case ExprKind::kVectorSelector: out.push_back(promql::as<promql::VectorSelector>(expr).matchers); return;
+    case ExprKind::kMatrixSelector:
+      out.push_back(promql::as<promql::MatrixSelector>(expr).selector->matchers);
+      return;
+  }
+}
+
+void append_exemplar(std::string& out, const model::Exemplar& exemplar) {
+  out += "{\"labels\":";
+  append_labels(out, exemplar.labels);
+  out += ",\"value\":";
+  append_quoted_float(out, exemplar.value);
+  out += ",\"timestamp\":";
+  append_seconds(out, exemplar.timestamp.ms);
+  out.push_back('}');
+}
+
+using BySeries = std::map<model::Labels, std::vector<model::Exemplar>>;
+
+std::string exemplars_json(const BySeries& series) {
+  std::string data = "[";
+  for (const auto& [labels, exemplars] : series) {
+    data += data.size() > 1 ? ",{\"seriesLabels\":" : "{\"seriesLabels\":";
+    append_labels(data, labels);
+    data += ",\"exemplars\":[";
+    for (std::size_t i = 0; i < exemplars.size(); ++i) {
+      if (i != 0) data.push_back(',');
+      append_exemplar(data, exemplars[i]);
+    }
+    data += "]}";
+  }
+  return data + "]";
+}
+
+}  // namespace
+
+Result<http::Response> query_exemplars(const QueryParts& parts, const ReadCall& call) {
+  TRY(const std::string query, query_parameter(call.params));
+  TRY(const TimeRange range, time_range_parameters(call.params));
+  Result<promql::ExprPtr> expr = promql::parse(query, parts.engine.options().features);
+  if (!expr) return fail(query_error(std::move(expr).error()));
+  std::vector<MatcherSet> selectors;
+  collect_selectors(**expr, selectors);
+  QueryScope scope(parts.resources, call.cancellation, parts.resources.timeout);
+  BySeries found;
+  for (MatcherSet& matchers : selectors) {
+    const model::SelectRequest request{call.tenants, std::move(matchers), range.start, range.end};
+    TRY(const auto series, parts.resources.reader.exemplars(request, scope.context()));
+    for (const model::SeriesExemplars& s : series) found.insert_or_assign(s.series, s.exemplars);
+  }
+  return success(exemplars_json(found), {scope.warnings().take(), {}});
+}
+
+}  // namespace isobar::api
