@@ -5,12 +5,14 @@
 #include <fmt/format.h>
 
 #include "api/admin/admin_api.h"
+#include "api/prometheus/query_api.h"
 #include "api/prometheus/status_api.h"
 #include "api/prometheus/write_api.h"
 #include "api/query_scope.h"
 #include "api/ui/ui_api.h"
 #include "http/server.h"
 #include "process_status.h"
+#include "promql/engine.h"
 #include "scraping.h"
 #include "storage.h"
 #include "telemetry/log.h"
@@ -37,6 +39,7 @@ struct Program::Parts {
   std::unique_ptr<ProcessStatus> status;
   EmbeddedAssets assets;
   api::QueryDeadlines deadlines;
+  promql::Engine engine{{.lookback = settings.lookback_delta, .max_samples = settings.query_max_samples}};
   std::unique_ptr<sys::Worker> deadline_watch;
   std::unique_ptr<Scraping> scraping;
   std::unique_ptr<http::Server> server;
@@ -115,6 +118,7 @@ void Program::Parts::add_routes(http::Router& router) {
                                  .limits = storage->limits(),
                                  .metrics = metrics,
                                  .decode_memory = &decoding});
+  api::add_query_routes(router, {.resources = query_resources(), .engine = engine, .status = *status});
   api::add_status_routes(router, {.status = *status, .queries = query_resources()});
   api::add_admin_routes(router, {.status = *status, .metrics = metrics, .reload = [this] { return load_config(); }});
   api::add_ui_routes(router, {.assets = assets, .status = *status});
