@@ -1,6 +1,7 @@
 // The embedded UI: files of ui/dist, gzip-compressed at build time. Immutable; thread-safe.
 #pragma once
 
+#include <functional>
 #include <string_view>
 
 namespace isobar::app {
@@ -10,8 +11,7 @@ struct Asset {
   std::string_view gzip;   // the compressed bytes
 };
 
-// Nothing if the program was built without the UI or has no such file.
-const Asset* find_asset(std::string_view path);
-bool has_ui();
+// All files; none if the program was built without the UI.
+void for_each_asset(const std::function<void(const Asset&)>& visit);
 
 }  // namespace isobar::app

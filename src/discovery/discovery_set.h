@@ -17,6 +17,8 @@ class DiscoverySet {
   // Refreshes the discoverers that are due at `now` (all, the first time); true if any group changed. Blocks on files
   // and networks.
   bool run_once(Monotonic now);
+  // True until run_once() was called: also a set without discoverers has groups to tell of then.
+  bool needs_first_run() const { return first_run_; }
   // When run_once() has work again.
   Monotonic next_due() const;
   std::vector<TargetGroup> groups() const;

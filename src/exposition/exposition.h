@@ -61,6 +61,8 @@ class Visitor {
 };
 
 struct ParseOptions {
+  // Protobuf: false takes only the classic part of histograms.
+  bool native_histograms = true;
   // Protobuf: give the classic series of a histogram also when it has a native form.
   bool always_classic_histograms = false;
 };

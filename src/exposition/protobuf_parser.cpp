@@ -188,7 +188,7 @@ class ProtobufParser {
     ProtoReader reader(bytes);
     while (reader.next()) TRYV(read_histogram_field(reader, parts));
     if (reader.failed()) return error("histogram is damaged");
-    if (parts.has_native) {
+    if (parts.has_native && options_.native_histograms) {
       TRYV(emit_native(parts));
       if (!options_.always_classic_histograms || parts.buckets.empty()) return {};
     }

@@ -41,9 +41,9 @@ struct ScrapeConfig {
   bool honor_timestamps = true;
   bool track_timestamps_staleness = false;
   bool enable_compression = true;
-  bool scrape_native_histograms = true;
+  bool scrape_native_histograms = false;
   bool always_scrape_classic_histograms = false;
-  std::vector<ScrapeProtocol> protocols;  // in order of preference; empty: the default order
+  std::vector<ScrapeProtocol> protocols;  // in order of preference; empty: default_protocols()
   std::optional<ScrapeProtocol> fallback_protocol;
   ScrapeLimits limits;
   http::ClientConfig client;
@@ -52,5 +52,8 @@ struct ScrapeConfig {
   discovery::DiscoveryConfig discovery;
   bool operator==(const ScrapeConfig&) const = default;
 };
+
+// Texts, newest first; before them protobuf where native histograms are wanted, since only it carries them.
+std::vector<ScrapeProtocol> default_protocols(bool native_histograms);
 
 }  // namespace isobar::scrape

@@ -33,7 +33,10 @@ std::string read(const fs::path& path) {
 Concept parse(const std::string& text) {
   Concept result;
   std::string keyword;
-  std::stringstream words(std::regex_replace(text, std::regex("#[^\n]*|[()]"), " "));
+  const std::string bare = std::regex_replace(text, std::regex("#[^\n]*"), " ");
+  const std::size_t open = bare.find("concept(");
+  const std::string body = bare.substr(open == std::string::npos ? bare.size() : open + 8);
+  std::stringstream words(body.substr(0, body.find(')')));
   for (std::string word; words >> word;) {
     static const std::set<std::string> kKeywords{"LAYER", "DEPENDS", "LIBS", "PUBLIC_HEADERS", "TEST_DEPENDS", "TEST_LIBS"};
     if (kKeywords.contains(word)) {

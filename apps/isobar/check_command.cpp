@@ -1,0 +1,36 @@
+// isobar check config FILE: every problem with file and line. Exit status 0: none; 1: problems; 2: wrong usage.
+#include <cstdio>
+
+#include "commands.h"
+#include "config/config.h"
+#include "flags.h"
+
+namespace isobar::app {
+
+int check_command(const std::vector<std::string>& words) {
+  Flags flags("isobar check config FILE",
+              "Reads a Prometheus configuration file and prints every problem with its line.");
+  std::vector<std::string> arguments;
+  const Result<void> parsed = flags.parse(words, arguments);
+  if (flags.help_wanted()) {
+    std::fputs(flags.help().c_str(), stdout);
+    return 0;
+  }
+  if (!parsed || arguments.size() != 2 || arguments[0] != "config") {
+    std::fprintf(stderr, "isobar check: %s\n\n%s",
+                 parsed ? "say what to check: isobar check config FILE" : parsed.error().message.c_str(),
+                 flags.help().c_str());
+    return 2;
+  }
+  const config::CheckedConfig checked = config::check_config(arguments[1]);
+  for (const auto& problem : checked.problems) std::printf("%s\n", problem.to_string().c_str());
+  for (const auto& warning : checked.warnings) std::printf("warning: %s\n", warning.to_string().c_str());
+  if (checked.problems.empty()) {
+    std::printf("%s: ok, %zu scrape jobs\n", arguments[1].c_str(), checked.config->scrape_configs.size());
+    return 0;
+  }
+  std::printf("%zu problem%s\n", checked.problems.size(), checked.problems.size() == 1 ? "" : "s");
+  return 1;
+}
+
+}  // namespace isobar::app

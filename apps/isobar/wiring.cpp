@@ -1,0 +1,149 @@
+#include "wiring.h"
+
+#include <thread>
+
+#include <fmt/format.h>
+
+#include "api/admin/admin_api.h"
+#include "api/prometheus/query_api.h"
+#include "api/prometheus/status_api.h"
+#include "api/prometheus/write_api.h"
+#include "api/query_scope.h"
+#include "api/ui/ui_api.h"
+#include "http/server.h"
+#include "process_status.h"
+#include "promql/engine.h"
+#include "scraping.h"
+#include "storage.h"
+#include "telemetry/log.h"
+#include "ui_assets.h"
+
+namespace isobar::app {
+
+struct Program::Parts {
+  explicit Parts(ServeSettings given) : settings(std::move(given)) {}
+
+  Result<void> build();
+  void add_routes(http::Router& router);
+  api::QueryResources query_resources();
+  void expose_budgets();
+  std::string own_address() const;
+  Result<void> load_config();
+
+  ServeSettings settings;
+  telemetry::Registry metrics;
+  telemetry::MemoryBudget bodies{"http bodies", settings.bodies_bytes, "--memory.bodies"};
+  telemetry::MemoryBudget decoding{"decoding", settings.bodies_bytes, "--memory.bodies"};
+  telemetry::MemoryBudget queries{"queries", settings.queries_bytes, "--memory.queries"};
+  std::unique_ptr<Storage> storage;
+  std::unique_ptr<ProcessStatus> status;
+  EmbeddedAssets assets;
+  api::QueryDeadlines deadlines;
+  promql::Engine engine{{.lookback = settings.lookback_delta, .max_samples = settings.query_max_samples}};
+  std::unique_ptr<sys::Worker> deadline_watch;
+  std::unique_ptr<Scraping> scraping;
+  std::unique_ptr<http::Server> server;
+  std::mutex reload_mutex;
+};
+
+Program::Program(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
+Program::~Program() = default;
+
+Result<std::unique_ptr<Program>> Program::start(ServeSettings settings) {
+  auto parts = std::make_unique<Parts>(std::move(settings));
+  TRYV(parts->build());
+  return std::unique_ptr<Program>(new Program(std::move(parts)));
+}
+
+Result<void> Program::Parts::build() {
+  TRY(storage, Storage::open(settings, metrics));
+  status = std::make_unique<ProcessStatus>(
+      settings, *storage, std::vector<telemetry::MemoryBudget*>{&storage->head_budget(), &queries, &bodies, &decoding});
+  expose_budgets();
+  deadline_watch = std::make_unique<sys::Worker>("deadlines", Duration::millis(100),
+                                                 [this] { deadlines.run_once(storage->clock().monotonic()); });
+  storage->start();
+
+  const std::size_t cores = std::max(1U, std::thread::hardware_concurrency());
+  const std::size_t queries_at_once = settings.query_concurrency != 0 ? settings.query_concurrency : cores * 2;
+  http::ServerOptions options;
+  options.listen = settings.listen;
+  options.pools = {{"api", 2, 64}, {"ingest", cores * 4, 64}, {"query", queries_at_once, 64}};
+  options.max_connections = settings.max_connections;
+  options.body_budget = &bodies;
+  options.registry = &metrics;
+  scraping = std::make_unique<Scraping>(storage->ingester(), metrics);
+  status->set_targets([this] { return scraping->targets(); });
+  http::Router router;
+  add_routes(router);
+  TRY(server, http::Server::start(std::move(options), std::move(router)));
+  // A wrong file at the start ends the program; on a reload the configuration before stays.
+  TRYV(load_config());
+  scraping->start();
+  status->set_ready(true);
+  return {};
+}
+
+std::string Program::Parts::own_address() const {
+  const std::string host = settings.listen.substr(0, settings.listen.rfind(':'));
+  const bool any = host.empty() || host == "0.0.0.0" || host == "[::]";
+  return fmt::format("{}:{}", any ? "127.0.0.1" : host, server->bound_port());
+}
+
+Result<void> Program::Parts::load_config() {
+  const std::lock_guard lock(reload_mutex);
+  Result<config::Config> loaded = scraping->load(settings.config_file, own_address());
+  if (!loaded) {
+    status->set_config_failure(loaded.error().message);
+    return fail(std::move(loaded).error());
+  }
+  std::vector<model::LabelView> external;
+  for (const auto& [name, value] : loaded->global.external_labels) external.push_back({name, value});
+  status->set_config(loaded->text, model::Labels::from_pairs(std::move(external)));
+  return {};
+}
+
+api::QueryResources Program::Parts::query_resources() {
+  return {.reader = storage->metrics(),
+          .clock = storage->clock(),
+          .deadlines = deadlines,
+          .memory = queries,
+          .max_bytes_per_query = settings.query_bytes,
+          .max_bytes_setting = "--memory.query",
+          .timeout = settings.query_timeout};
+}
+
+void Program::Parts::add_routes(http::Router& router) {
+  api::add_write_routes(router, {.ingester = storage->ingester(),
+                                 .limits = storage->limits(),
+                                 .metrics = metrics,
+                                 .decode_memory = &decoding});
+  api::add_query_routes(router, {.resources = query_resources(), .engine = engine, .status = *status});
+  api::add_status_routes(router, {.status = *status, .queries = query_resources()});
+  api::add_admin_routes(router, {.status = *status, .metrics = metrics, .reload = [this] { return load_config(); }});
+  api::add_ui_routes(router, {.assets = assets, .status = *status});
+}
+
+void Program::Parts::expose_budgets() {
+  for (const telemetry::MemoryBudget* budget : {&storage->head_budget(), &queries, &bodies, &decoding}) {
+    metrics.on_read("isobar_memory_budget_used_bytes", "Bytes held against a budget.", "gauge",
+                    {{"budget", budget->name()}}, [budget] { return static_cast<double>(budget->used_bytes()); });
+    metrics.on_read("isobar_memory_budget_limit_bytes", "What a budget allows; 0 is no limit.", "gauge",
+                    {{"budget", budget->name()}}, [budget] { return static_cast<double>(budget->limit_bytes()); });
+    metrics.on_read("isobar_memory_budget_rejections_total", "Reservations that a budget refused.", "counter",
+                    {{"budget", budget->name()}}, [budget] { return static_cast<double>(budget->rejections()); });
+  }
+}
+
+std::string Program::url() const { return "http://" + parts_->own_address(); }
+
+Result<void> Program::reload() { return parts_->load_config(); }
+
+void Program::stop() {
+  parts_->status->set_ready(false);
+  parts_->scraping->stop();
+  parts_->server->stop(Duration::seconds(10));
+  parts_->storage->stop();
+}
+
+}  // namespace isobar::app
