@@ -1,4 +1,7 @@
 // The parts of the API below its routes; the routes themselves are tested by tests/api/*.yaml.
+#include <cmath>
+#include <limits>
+
 #include <gtest/gtest.h>
 
 #include "api/envelope.h"
@@ -6,6 +9,7 @@
 #include "api/parameters.h"
 #include "api/prometheus/query.h"
 #include "api/prometheus/query_answer.h"
+#include "api/prometheus/result_json.h"
 #include "api/query_scope.h"
 #include "api/time_text.h"
 #include "sim/sim_clock.h"
@@ -194,6 +198,37 @@ promql::QueryResult matrix(std::size_t series, std::size_t samples) {
   }
   result.warnings = {"w"};
   return result;
+}
+
+// The quick way of writing samples must not be seen in the bytes.
+TEST(Query, SamplesAreWrittenAsTheNumbersAre) {
+  std::vector<double> values{0, -0.0, 1, -1, 1e-6, 9.99e-7, 1e15, 999999999999999.9, 1e20, 1e21, 0.1, 1e14 + 0.5,
+                             123456789012345680000.0, -2.5, 5e-324, std::numeric_limits<double>::max(),
+                             std::numeric_limits<double>::infinity(), std::nan("")};
+  std::uint64_t bits = 1;
+  for (int i = 0; i < 20'000; ++i) {
+    bits = bits * 6364136223846793005ULL + 1442695040888963407ULL;
+    const double scaled = static_cast<double>(bits >> 11) * std::pow(10.0, static_cast<double>(bits % 50) - 30);
+    values.push_back(i % 2 == 0 ? scaled : -scaled);
+  }
+  promql::QueryResult result;
+  result.type = promql::ValueType::kVector;
+  std::string expected = R"({"resultType":"vector","result":[)";
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    const auto time = static_cast<std::int64_t>(i) * 1001 - 3000;
+    result.series.push_back({{}, {time}, {values[i]}, {}});
+    if (i != 0) expected += ",";
+    expected += R"({"metric":{},"value":[)";
+    append_seconds(expected, time);
+    expected += ",";
+    append_quoted_float(expected, values[i]);
+    expected += "]}";
+  }
+  expected += "]";
+  ResultWriter writer(result, Timestamp{0});
+  std::string written;
+  while (!writer.done()) writer.append_some(written);
+  EXPECT_EQ(written, expected);
 }
 
 TEST(Query, LargeAnswersAreStreamedAndCounted) {

@@ -1,5 +1,9 @@
 #include "api/prometheus/result_json.h"
 
+#include <array>
+#include <charconv>
+#include <cmath>
+
 #include "api/prometheus/label_json.h"
 #include "api/time_text.h"
 #include "codec/number_text.h"
@@ -36,7 +40,46 @@ void append_bucket(std::string& out, const model::BoundedBucket& bucket) {
   out.push_back(']');
 }
 
+// The form of append_float_json where that has no exponent and all digits fit: nearly every value there is.
+char* write_plain_float(char* at, char* end, double value) {
+  const double magnitude = std::abs(value);
+  if (magnitude < 1e15 && magnitude >= 1) {
+    const auto whole = static_cast<std::int64_t>(value);
+    if (static_cast<double>(whole) == value) return std::to_chars(at, end, whole).ptr;
+  }
+  // Above 2^53 the fixed form would print digits that the shortest one has not.
+  if (magnitude >= 1e-6 && magnitude < 1e15) return std::to_chars(at, end, value, std::chars_format::fixed).ptr;
+  return nullptr;
+}
+
+char* write_seconds(char* at, char* end, std::int64_t ms) {
+  at = std::to_chars(at, end, ms / 1000).ptr;
+  if (const auto fraction = static_cast<int>(ms % 1000); fraction != 0) {
+    *at++ = '.';
+    *at++ = static_cast<char>('0' + fraction / 100);
+    *at++ = static_cast<char>('0' + fraction / 10 % 10);
+    *at++ = static_cast<char>('0' + fraction % 10);
+  }
+  return at;
+}
+
+// [1435781451.781,"1"]: a line of its own on the stack, since answers are made of millions of these.
 void append_float_sample(std::string& out, std::int64_t time, double value) {
+  std::array<char, 96> row;
+  char* const end = row.data() + row.size();
+  char* at = row.data();
+  if (time >= 0) {
+    *at++ = '[';
+    at = write_seconds(at, end, time);
+    *at++ = ',';
+    *at++ = '"';
+    if (char* const after = write_plain_float(at, end, value); after != nullptr) {
+      *after = '"';
+      *(after + 1) = ']';
+      out.append(row.data(), static_cast<std::size_t>(after + 2 - row.data()));
+      return;
+    }
+  }
   out.push_back('[');
   append_seconds(out, time);
   out.push_back(',');
