@@ -113,13 +113,14 @@ class RangeFunctionStream : public eval::SeriesStream {
     out.drop_name = series_.drop_name;
     const RangeKernel kernel = call_.function->code.range;
     WindowCursor cursor(ranges_->plan(), series_);
-    RangeCall call{call_, series_.labels, nullptr, state_.notes, state_.features().type_and_unit_labels};
+    RangeCall call{call_, series_.labels, nullptr, state_.notes, state_.features().type_and_unit_labels, {}};
     for (std::size_t i = 0; i < steps; ++i) {
       const RangeWindow window = cursor.at(i);
       if (window.floats.empty() && window.histograms.empty()) continue;
       call.parameters = parameters_.data() + i * per_step_;
       out.set(i, kernel(window, call));
     }
+    if (!call.failure.empty()) return fail(Code::kUnprocessable, std::move(call.failure));
     return true;
   }
   bool distinct_without_name() const override { return ranges_->distinct_without_name(); }
