@@ -185,7 +185,7 @@ std::string format_aggregate(const AggregateExpr& a, int level) {
 }
 
 std::string format_at(const Expr& expr, int level) {
-  std::string line = indentation(level) + print(expr);
+  std::string line = fmt::format("{:{}}{}", "", level * 2, print(expr));
   if (line.size() <= kLineWidth) return line;
   switch (expr.kind) {
     case ExprKind::kBinary: {
