@@ -43,10 +43,14 @@ class ObjectReader {
     if (object_[key].get(v) != simdjson::SUCCESS) missing(key);
     return std::string(v);
   }
-  simdjson::dom::array array(std::string_view key) {
+  // Empty if missing: a default-constructed simdjson array must not be walked.
+  std::vector<simdjson::dom::element> array(std::string_view key) {
     simdjson::dom::array v;
-    if (object_[key].get(v) != simdjson::SUCCESS) missing(key);
-    return v;
+    if (object_[key].get(v) != simdjson::SUCCESS) {
+      missing(key);
+      return {};
+    }
+    return {v.begin(), v.end()};
   }
   const std::string& fault() const { return fault_; }
 
