@@ -10,6 +10,8 @@
 #include "api/prometheus/write_api.h"
 #include "api/query_scope.h"
 #include "api/ui/ui_api.h"
+#include "host/host_collector.h"
+#include "host/process_metrics.h"
 #include "http/server.h"
 #include "process_status.h"
 #include "promql/engine.h"
@@ -29,6 +31,7 @@ struct Program::Parts {
   void expose_budgets();
   std::string own_address() const;
   Result<void> load_config();
+  void start_host();
 
   ServeSettings settings;
   telemetry::Registry metrics;
@@ -42,6 +45,7 @@ struct Program::Parts {
   promql::Engine engine{{.lookback = settings.lookback_delta, .max_samples = settings.query_max_samples}};
   std::unique_ptr<sys::Worker> deadline_watch;
   std::unique_ptr<Scraping> scraping;
+  std::unique_ptr<host::HostCollector> host;
   std::unique_ptr<http::Server> server;
   std::mutex reload_mutex;
 };
@@ -56,6 +60,7 @@ Result<std::unique_ptr<Program>> Program::start(ServeSettings settings) {
 }
 
 Result<void> Program::Parts::build() {
+  host::register_process_metrics(metrics);
   TRY(storage, Storage::open(settings, metrics));
   status = std::make_unique<ProcessStatus>(
       settings, *storage, std::vector<telemetry::MemoryBudget*>{&storage->head_budget(), &queries, &bodies, &decoding});
@@ -80,14 +85,24 @@ Result<void> Program::Parts::build() {
   // A wrong file at the start ends the program; on a reload the configuration before stays.
   TRYV(load_config());
   scraping->start();
+  if (!settings.no_host_metrics) start_host();
   status->set_ready(true);
   return {};
 }
 
+void Program::Parts::start_host() {
+  host::HostOptions options;
+  options.instance = status->runtime().hostname;
+  options.interval = settings.host_interval;
+  status->set_host({.instance = options.instance, .job = options.job});
+  host = std::make_unique<host::HostCollector>(std::move(options), storage->ingester(), metrics);
+  host->start();
+}
+
 std::string Program::Parts::own_address() const {
-  const std::string host = settings.listen.substr(0, settings.listen.rfind(':'));
-  const bool any = host.empty() || host == "0.0.0.0" || host == "[::]";
-  return fmt::format("{}:{}", any ? "127.0.0.1" : host, server->bound_port());
+  const std::string address = settings.listen.substr(0, settings.listen.rfind(':'));
+  const bool any = address.empty() || address == "0.0.0.0" || address == "[::]";
+  return fmt::format("{}:{}", any ? "127.0.0.1" : address, server->bound_port());
 }
 
 Result<void> Program::Parts::load_config() {
@@ -141,6 +156,7 @@ Result<void> Program::reload() { return parts_->load_config(); }
 
 void Program::stop() {
   parts_->status->set_ready(false);
+  if (parts_->host) parts_->host->stop();
   parts_->scraping->stop();
   parts_->server->stop(Duration::seconds(10));
   parts_->storage->stop();

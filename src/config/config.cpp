@@ -95,6 +95,7 @@ class Loader {
     map.field("rule_query_offset", global.rule_query_offset);
     map.field("external_labels", global.external_labels);
     map.field("query_log_file", global.query_log_file);
+    global.query_log_file = resolve_path(folder_of(config_.path), global.query_log_file);
     if (!global.query_log_file.empty()) map.unused("query_log_file", kNotUsed);
     map.finish();
     for (auto& [name, value] : global.external_labels) value = expand_environment(value);

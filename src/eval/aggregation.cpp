@@ -10,10 +10,22 @@ namespace isobar::eval {
 
 struct GroupFold::Histograms {
   struct State {
-    std::unique_ptr<model::HistogramSum> sum;
-    std::unique_ptr<model::Histogram> mean;  // set once the sum would overflow
+    std::unique_ptr<model::HistogramSum> sum;    // kSum
+    std::unique_ptr<model::HistogramMean> mean;  // kAvg
     double count = 0;
     bool unusable = false;
+
+    model::HistogramJoin add(AggregateOp op, const model::Histogram& h) {
+      count += 1;
+      if (sum) return sum->add(h);
+      if (mean) return mean->add(h);
+      if (op == AggregateOp::kSum) {
+        sum = std::make_unique<model::HistogramSum>(h);
+      } else {
+        mean = std::make_unique<model::HistogramMean>(h);
+      }
+      return {};
+    }
   };
   std::vector<State> steps;
 };
@@ -117,30 +129,9 @@ void GroupFold::add_histograms(const StepSeries& series, AggregationNotes& notes
   }
   for (std::size_t i = 0; i < steps_; ++i) {
     if (series.kinds[i] != Kind::kHistogram) continue;
-    const model::Histogram& h = *series.histograms[i];
     Histograms::State& state = histograms_->steps[i];
     if (state.unusable) continue;
-    state.count += 1;
-    if (!state.sum && !state.mean) {
-      state.sum = std::make_unique<model::HistogramSum>(h);
-      continue;
-    }
-    if (state.sum) {
-      // Only averages can escape an overflow, by continuing as a running mean.
-      std::unique_ptr<model::HistogramSum> before;
-      if (op_ == AggregateOp::kAvg) before = std::make_unique<model::HistogramSum>(*state.sum);
-      const model::HistogramJoin join = state.sum->add(h);
-      note(join, notes);
-      state.unusable = join.incompatible;
-      if (op_ != AggregateOp::kAvg || !state.sum->overflowed() || before->overflowed()) continue;
-      state.mean = std::make_unique<model::Histogram>(before->value());
-      model::multiply(*state.mean, 1 / (state.count - 1));
-      state.sum.reset();
-    }
-    model::Histogram part = h;
-    model::divide(part, state.count);
-    model::multiply(*state.mean, (state.count - 1) / state.count);
-    const model::HistogramJoin join = model::add(*state.mean, part);
+    const model::HistogramJoin join = state.add(op_, *series.histograms[i]);
     note(join, notes);
     state.unusable = join.incompatible;
   }
@@ -164,12 +155,8 @@ Cell GroupFold::finish_cell(std::size_t i) const {
   if (histograms_) {
     const Histograms::State& state = histograms_->steps[i];
     if (state.unusable || (n > 0 && state.count > 0)) return {};
-    if (state.mean) return Cell::of(std::make_shared<const model::Histogram>(*state.mean));
-    if (state.sum) {
-      auto h = std::make_shared<model::Histogram>(state.sum->value());
-      if (op_ == AggregateOp::kAvg) model::divide(*h, state.count);
-      return Cell::of(std::move(h));
-    }
+    if (state.mean) return Cell::of(std::make_shared<const model::Histogram>(state.mean->value()));
+    if (state.sum) return Cell::of(std::make_shared<const model::Histogram>(state.sum->value()));
   }
   if (n == 0) return {};
   switch (op_) {

@@ -10,10 +10,6 @@
 #include "eval/query_memory.h"
 #include "eval/step_series.h"
 
-namespace isobar::model {
-class HistogramSum;
-}
-
 namespace isobar::eval {
 
 enum class AggregateOp : std::uint8_t {

@@ -25,8 +25,9 @@ class Matcher {
       : swapped_(matching.cardinality == Cardinality::kOneToMany),
         many_(swapped_ ? right : left),
         one_(swapped_ ? left : right),
-        fill_many_(swapped_ ? matching.fill_right : matching.fill_left),
-        fill_one_(swapped_ ? matching.fill_left : matching.fill_right),
+        // Prometheus exchanges the sides of group_right before it fills, so fill_left is for the "many" side always.
+        fill_many_(matching.fill_left),
+        fill_one_(matching.fill_right),
         matching_(matching),
         operation_(operation),
         options_(options),

@@ -227,7 +227,7 @@ Result<ClientResponse> Client::send(ClientRequest request) {
   curl_easy_setopt(curl, CURLOPT_TIMEOUT_MS, static_cast<long>(std::max<std::int64_t>(1, request.timeout.ms)));
   curl_easy_setopt(curl, CURLOPT_FOLLOWLOCATION, request.follow_redirects ? 1L : 0L);
   curl_easy_setopt(curl, CURLOPT_MAXREDIRS, 10L);
-  curl_easy_setopt(curl, CURLOPT_BUFFERSIZE, 128L * 1024);
+  curl_easy_setopt(curl, CURLOPT_BUFFERSIZE, 32L * 1024);
   if (request.accept_gzip) curl_easy_setopt(curl, CURLOPT_ACCEPT_ENCODING, "gzip");
   if (!request.basic_user.empty() || !request.basic_password.empty()) {
     curl_easy_setopt(curl, CURLOPT_HTTPAUTH, static_cast<long>(CURLAUTH_BASIC));

@@ -421,6 +421,30 @@ Histogram HistogramSum::value() const {
   return result;
 }
 
+HistogramJoin HistogramMean::add(const Histogram& other) {
+  count_ += 1;
+  if (!running_) {
+    HistogramSum next = sum_;
+    const HistogramJoin join = next.add(other);
+    if (join.incompatible || !next.overflowed() || sum_.overflowed()) {
+      sum_ = std::move(next);
+      return join;
+    }
+    running_ = true;
+    sum_.scale(1 / (count_ - 1));
+  }
+  sum_.scale((count_ - 1) / count_);
+  Histogram part = other;
+  divide(part, count_);
+  return sum_.add(part);
+}
+
+Histogram HistogramMean::value() const {
+  Histogram mean = sum_.value();
+  if (!running_) divide(mean, count_);
+  return mean;
+}
+
 bool HistogramSum::overflowed() const {
   const auto infinite = [](double v) { return std::isinf(v); };
   return infinite(sum_.zero_count) || infinite(sum_.count) || infinite(sum_.sum) ||

@@ -74,4 +74,18 @@ class HistogramSum {
   Histogram lost_;  // compensation, in the layout of sum_
 };
 
+// The average of many histograms: their compensated sum divided by their number, or, from the histogram on that would
+// overflow the sum, a running mean.
+class HistogramMean {
+ public:
+  explicit HistogramMean(const Histogram& first) : sum_(first) {}
+  HistogramJoin add(const Histogram& other);
+  Histogram value() const;
+
+ private:
+  HistogramSum sum_;  // the mean itself once running_
+  double count_ = 1;
+  bool running_ = false;
+};
+
 }  // namespace isobar::model

@@ -79,7 +79,9 @@ void trim(Histogram& h, double x, bool below) {
     const BoundedBucket b = narrowed(original, h);
     const bool linear = is_linear(b, custom);
     Part part;
-    if (!keep_none && b.count != 0) part = below ? keep_below(b, x, linear) : keep_above(b, x, linear);
+    // Below zero, nothing is known of a first custom bucket, although it is taken to start there.
+    const bool unknown = !below && original.lower == -kInfinity && x < 0;
+    if (!keep_none && !unknown && b.count != 0) part = below ? keep_below(b, x, linear) : keep_above(b, x, linear);
     changed |= part.count != b.count;
     count += part.count;
     if (part.count != 0) sum += part.count * middle(part, linear);

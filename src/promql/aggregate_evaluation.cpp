@@ -32,6 +32,7 @@ class Aggregation {
         hold_(state.memory) {}
 
   Result<eval::StreamPtr> run(eval::StreamPtr input) {
+    TRYV(check_parameter());
     switch (op_) {
       case AggregateOp::kTopk:
       case AggregateOp::kBottomk:
@@ -97,6 +98,19 @@ class Aggregation {
     state_.notes.info(position(), fmt::format("ignored histogram in {} aggregation", expr_.aggregator->name));
   }
 
+  // Wrong parameters are errors even if there is nothing to aggregate.
+  Result<void> check_parameter() const {
+    const bool ratio = op_ == AggregateOp::kLimitRatio;
+    if (!ratio && op_ != AggregateOp::kTopk && op_ != AggregateOp::kBottomk && op_ != AggregateOp::kLimitk) return {};
+    for (const double p : parameter_.scalars) {
+      if (std::isnan(p)) return fail(Code::kUnprocessable, ratio ? "Ratio value is NaN" : "Parameter value is NaN");
+      if (!ratio && std::fabs(p) >= 9.223372036854775807e18) {
+        return fail(Code::kUnprocessable, fmt::format("Scalar value {} overflows int64", number_text(p)));
+      }
+    }
+    return {};
+  }
+
   Result<Grouped> collect(eval::SeriesStream& input) {
     Grouped grouped;
     TRY(grouped.series, eval::collect(input, hold_));
@@ -114,8 +128,7 @@ class Aggregation {
     std::vector<std::uint32_t> order;
     for (const auto& members : grouped.members) {
       for (std::size_t step = 0; step < steps_; ++step) {
-        TRY(const std::vector<std::uint32_t> picked, pick(grouped.series, members, step));
-        for (const std::uint32_t s : picked) {
+        for (const std::uint32_t s : pick(grouped.series, members, step)) {
           if (chosen[s].steps() == 0) {
             chosen[s].reset(steps_);
             chosen[s].labels = grouped.series[s].labels;
@@ -131,15 +144,11 @@ class Aggregation {
     return hold(std::move(result), state_);
   }
 
-  Result<std::vector<std::uint32_t>> pick(const eval::StepMatrix& series, const std::vector<std::uint32_t>& members,
-                                          std::size_t step) {
+  std::vector<std::uint32_t> pick(const eval::StepMatrix& series, const std::vector<std::uint32_t>& members,
+                                  std::size_t step) {
     const double parameter = parameter_.scalars[step];
     if (op_ == AggregateOp::kLimitRatio) return pick_ratio(series, members, step, parameter);
-    if (std::isnan(parameter)) return fail(Code::kUnprocessable, "Parameter value is NaN");
-    if (parameter >= 9.223372036854775807e18 || parameter <= -9.223372036854775808e18) {
-      return fail(Code::kUnprocessable, fmt::format("Scalar value {} overflows int64", number_text(parameter)));
-    }
-    if (parameter < 1) return std::vector<std::uint32_t>{};
+    if (parameter < 1) return {};
     const std::size_t k = std::min(static_cast<std::size_t>(parameter), members.size());
     if (op_ == AggregateOp::kLimitk) {
       std::vector<std::uint32_t> picked;
@@ -154,10 +163,8 @@ class Aggregation {
     return eval::best_members(series, members, step, k, op_ == AggregateOp::kTopk);
   }
 
-  Result<std::vector<std::uint32_t>> pick_ratio(const eval::StepMatrix& series,
-                                                const std::vector<std::uint32_t>& members, std::size_t step,
-                                                double ratio) {
-    if (std::isnan(ratio)) return fail(Code::kUnprocessable, "Ratio value is NaN");
+  std::vector<std::uint32_t> pick_ratio(const eval::StepMatrix& series, const std::vector<std::uint32_t>& members,
+                                        std::size_t step, double ratio) {
     const double capped = std::clamp(ratio, -1.0, 1.0);
     if (capped != ratio) {
       state_.notes.warn(expr_.parameter->position,

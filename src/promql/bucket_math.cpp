@@ -74,7 +74,9 @@ bool is_linear(const BoundedBucket& b, const Histogram& h) {
 // The share of a bucket's observations below v, which lies inside the bucket.
 double share_below(const BoundedBucket& b, double v, bool linear) {
   if (linear) {
-    if (b.lower == -kInfinity || b.upper == kInfinity) return 0;
+    // Nobody knows where in an unbounded bucket observations lie; they are taken to be at its bound.
+    if (b.upper == kInfinity) return 0;
+    if (b.lower == -kInfinity) return 1;
     return (v - b.lower) / (b.upper - b.lower);
   }
   const double low = std::log2(std::fabs(b.lower));

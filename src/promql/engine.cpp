@@ -143,8 +143,8 @@ Result<QueryResult> Engine::range(model::SeriesReader& reader, const model::Read
 }
 
 Result<QueryResult> Engine::run(const Request& request) const {
-  if (std::abs(request.start.ms) > kTimeLimit || std::abs(request.end.ms) > kTimeLimit) {
-    return fail(Code::kInvalid, fmt::format("query time is out of range: {} ms", request.start.ms));
+  if (request.start.ms < -kTimeLimit || request.end.ms > kTimeLimit) {
+    return fail(Code::kInvalid, fmt::format("query time is out of range: {} to {} ms", request.start.ms, request.end.ms));
   }
   TRY(ExprPtr expr, parse(request.query, options_.features));
   if (!request.instant && expr->type != ValueType::kScalar && expr->type != ValueType::kVector) {

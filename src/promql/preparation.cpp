@@ -42,6 +42,23 @@ Result<double> seconds_of(const DurationExpr& e, const QueryTimes& times) {
   return left;
 }
 
+// Which functions can use the neighbours that an extended range brings along. The text is Prometheus' own.
+Result<void> check_extension(const FunctionSpec& function, const Expr& argument) {
+  if (argument.kind != ExprKind::kMatrixSelector) return {};
+  const VectorSelector& selector = *as<MatrixSelector>(argument).selector;
+  const bool rates = function.name == "rate" || function.name == "increase" || function.name == "delta";
+  if (selector.anchored && !rates && function.name != "changes" && function.name != "resets") {
+    return fail(Code::kInvalid, fmt::format("anchored modifier can only be used with: changes, delta, increase, rate, "
+                                            "resets - not with {}",
+                                            function.name));
+  }
+  if (selector.smoothed && !rates) {
+    return fail(Code::kInvalid,
+                fmt::format("smoothed modifier can only be used with: delta, increase, rate - not with {}", function.name));
+  }
+  return {};
+}
+
 class Preparation {
  public:
   explicit Preparation(const QueryTimes& times) : times_(times) {}
@@ -124,6 +141,7 @@ class Preparation {
     bool all = !expr.function->uses_step_time;
     std::vector<bool> invariant;
     for (ExprPtr& argument : expr.arguments) {
+      TRYV(check_extension(*expr.function, *argument));
       TRY(const bool same, visit(*argument));
       invariant.push_back(same);
       all = all && same;

@@ -184,9 +184,7 @@ std::string format_aggregate(const AggregateExpr& a, int level) {
   return format_list(aggregate_head(a), items, level);
 }
 
-std::string format_at(const Expr& expr, int level) {
-  std::string line = indentation(level) + print(expr);
-  if (line.size() <= kLineWidth) return line;
+std::string format_broken(const Expr& expr, int level) {
   switch (expr.kind) {
     case ExprKind::kBinary: {
       const auto& b = as<BinaryExpr>(expr);
@@ -200,8 +198,14 @@ std::string format_at(const Expr& expr, int level) {
       const auto& s = as<SubqueryExpr>(expr);
       return format_at(*s.inner, level) + subquery_tail(s);
     }
-    default: return line;
+    default: return indentation(level).append(print(expr));
   }
+}
+
+std::string format_at(const Expr& expr, int level) {
+  const std::string text = print(expr);
+  if (indentation(level).size() + text.size() > kLineWidth) return format_broken(expr, level);
+  return indentation(level).append(text);
 }
 
 }  // namespace

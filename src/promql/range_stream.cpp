@@ -61,6 +61,15 @@ class MatrixSelectorStream : public RangeStream {
   model::SampleColumns columns_;
 };
 
+// Steps of a subquery are not neighbours in the storage, so what a sample knew of its predecessor is void.
+eval::HistogramPtr without_reset_hint(const eval::HistogramPtr& h) {
+  using Hint = model::CounterResetHint;
+  if (h->reset_hint == Hint::kGauge || h->reset_hint == Hint::kUnknown) return h;
+  auto copy = std::make_shared<model::Histogram>(*h);
+  copy->reset_hint = Hint::kUnknown;
+  return copy;
+}
+
 class SubqueryStream : public RangeStream {
  public:
   SubqueryStream(QueryState& state, const WindowPlan& plan, eval::StreamPtr inner, const eval::StepGrid& inner_grid)
@@ -78,7 +87,7 @@ class SubqueryStream : public RangeStream {
         out.floats.push_back(series_.values[i]);
       } else if (series_.kinds[i] == eval::Kind::kHistogram) {
         out.histogram_times.push_back(inner_grid_.at(i));
-        out.histograms.push_back(series_.histograms[i]);
+        out.histograms.push_back(without_reset_hint(series_.histograms[i]));
       }
     }
     TRYV(hold_.set(series_.byte_size() * 2, series_.steps()));
@@ -113,13 +122,14 @@ class RangeFunctionStream : public eval::SeriesStream {
     out.drop_name = series_.drop_name;
     const RangeKernel kernel = call_.function->code.range;
     WindowCursor cursor(ranges_->plan(), series_);
-    RangeCall call{call_, series_.labels, nullptr, state_.notes, state_.features().type_and_unit_labels};
+    RangeCall call{call_, series_.labels, nullptr, state_.notes, state_.features().type_and_unit_labels, {}};
     for (std::size_t i = 0; i < steps; ++i) {
       const RangeWindow window = cursor.at(i);
       if (window.floats.empty() && window.histograms.empty()) continue;
       call.parameters = parameters_.data() + i * per_step_;
       out.set(i, kernel(window, call));
     }
+    if (!call.failure.empty()) return fail(Code::kUnprocessable, std::move(call.failure));
     return true;
   }
   bool distinct_without_name() const override { return ranges_->distinct_without_name(); }

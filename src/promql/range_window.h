@@ -38,6 +38,7 @@ struct RangeCall {
   const double* parameters;     // the scalar arguments at this step, in order
   Notes& notes;
   bool type_and_unit_labels;
+  std::string failure;          // set: the query fails with this text
 
   PositionRange argument(std::size_t i) const { return call.arguments[i]->position; }
 };

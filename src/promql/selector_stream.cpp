@@ -72,8 +72,8 @@ class SelectorStream : public eval::SeriesStream {
     switch (value_) {
       case SelectorValue::kTime: return out.set(i, static_cast<double>(columns_.timestamps[sample]) / 1000);
       case SelectorValue::kStartTime: {
-        if (columns_.start_timestamps.empty() || columns_.start_timestamps[sample] == 0) return;
-        return out.set(i, static_cast<double>(columns_.start_timestamps[sample]) / 1000);
+        const std::int64_t start = columns_.start_timestamps.empty() ? 0 : columns_.start_timestamps[sample];
+        return out.set(i, static_cast<double>(start) / 1000);
       }
       case SelectorValue::kSample: break;
     }

@@ -110,18 +110,6 @@ Result<void> Parser::check_types(const CallExpr& node) {
       return error_at(argument.position, fmt::format("expected type {} in call to function \"{}\", got {}",
                                                      type_text(wanted), spec.name, type_text(argument.type)));
     }
-    if (argument.kind != ExprKind::kMatrixSelector) continue;
-    const VectorSelector& selector = *as<MatrixSelector>(argument).selector;
-    const bool rates = spec.name == "rate" || spec.name == "increase" || spec.name == "delta";
-    if (selector.anchored && !rates && spec.name != "changes" && spec.name != "resets") {
-      return error_at(argument.position, fmt::format("anchored modifier can only be used with: changes, delta, increase, "
-                                                     "rate, resets - not with {}",
-                                                     spec.name));
-    }
-    if (selector.smoothed && !rates) {
-      return error_at(argument.position,
-                      fmt::format("smoothed modifier can only be used with: delta, increase, rate - not with {}", spec.name));
-    }
   }
   return {};
 }

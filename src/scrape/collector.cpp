@@ -48,7 +48,8 @@ Next Collector::stop(Error error) {
 
 // Null if the series is not legal; then error_ is set.
 SeriesCache::Entry* Collector::entry_of(const exposition::SampleEvent& sample) {
-  if (SeriesCache::Entry* known = cache_.find(sample.series)) return known;
+  const Hash128 raw = hash128(sample.series);
+  if (SeriesCache::Entry* known = cache_.find(raw)) return known;
   arena_ = Arena();
   if (auto decoded = exposition::decode_series(format_, sample.series, sample.type, arena_, labels_); !decoded) {
     error_ = std::move(decoded).error();
@@ -59,7 +60,7 @@ SeriesCache::Entry* Collector::entry_of(const exposition::SampleEvent& sample) {
     error_ = std::move(canonical).error();
     return nullptr;
   }
-  SeriesCache::Entry& entry = cache_.add(sample.series, *canonical);
+  SeriesCache::Entry& entry = cache_.add(raw, *std::move(canonical));
   if (!entry.dropped) ++added_;
   return &entry;
 }
@@ -68,7 +69,7 @@ std::uint32_t Collector::series_index(SeriesCache::Entry& entry) {
   if (entry.batched != cache_.scrape()) {
     entry.batched = cache_.scrape();
     entry.batch_index = static_cast<std::uint32_t>(batch_.series.size());
-    batch_.series.push_back(entry.canonical());
+    batch_.series.push_back(entry.canonical);
     batch_.hashes.push_back(entry.hash);
   }
   return entry.batch_index;

@@ -15,6 +15,28 @@ constexpr std::size_t kKeepBodyBytes = 8 << 20;  // larger buffers are given bac
 constexpr std::array<std::string_view, 5> kReport{"up", "scrape_duration_seconds", "scrape_samples_scraped",
                                                   "scrape_samples_post_metric_relabeling", "scrape_series_added"};
 
+// Memory that only a scrape in progress needs belongs to the thread, not to each of thousands of targets.
+struct Workspace {
+  model::WriteBatch batch;
+  std::string body;
+};
+thread_local Workspace workspace;
+
+// Lends the thread's batch to a collector.
+class BatchLoan {
+ public:
+  explicit BatchLoan(model::WriteBatch& batch) : batch_(batch) { std::swap(batch_, workspace.batch); }
+  ~BatchLoan() {
+    batch_.clear();
+    std::swap(batch_, workspace.batch);
+  }
+  BatchLoan(const BatchLoan&) = delete;
+  BatchLoan& operator=(const BatchLoan&) = delete;
+
+ private:
+  model::WriteBatch& batch_;
+};
+
 std::shared_ptr<const model::Histogram> stale_histogram() {
   static const auto histogram = [] {
     auto made = std::make_shared<model::Histogram>();
@@ -51,6 +73,7 @@ void ScrapeLoop::run(Timestamp scheduled) {
     refusal = refusal_;
     if (std::exchange(rules_changed_, false)) cache_.forget_lines();
   }
+  const BatchLoan loan(collector_.batch());
   const std::int64_t timestamp = sample_timestamp(scheduled);
   const Monotonic started = surroundings_.monotonic();
   cache_.begin();
@@ -78,14 +101,14 @@ void ScrapeLoop::run(Timestamp scheduled) {
 }
 
 Result<void> ScrapeLoop::collect(const JobRules& rules, std::int64_t timestamp) {
-  TRY(Page page, surroundings_.fetcher.fetch(target_, rules.config, surroundings_.cancellation, std::move(body_)));
+  TRY(Page page, surroundings_.fetcher.fetch(target_, rules.config, surroundings_.cancellation, std::move(workspace.body)));
   collector_.reset(rules.config, target_.labels, rules.metric_relabeler, page.format, timestamp);
   const Result<void> parsed =
       exposition::parse(page.format, page.body, collector_,
                         {.native_histograms = rules.config.scrape_native_histograms,
                          .always_classic_histograms = rules.config.always_scrape_classic_histograms});
-  body_ = std::move(page.body);
-  if (body_.capacity() > kKeepBodyBytes) body_ = std::string();
+  workspace.body = std::move(page.body);
+  if (workspace.body.capacity() > kKeepBodyBytes) workspace.body = std::string();
   if (!parsed) return parsed;
   if (collector_.error()) return fail(*collector_.error());
   collector_.finish();
@@ -136,9 +159,9 @@ void ScrapeLoop::flush() {
 
 void ScrapeLoop::end() {
   if (last_timestamp_ == 0) return;
+  const BatchLoan loan(collector_.batch());
   const std::int64_t timestamp = last_timestamp_ + target_.interval.ms;
   cache_.begin();
-  collector_.batch().clear();
   add_markers(cache_.rollback(), timestamp);
   for (const std::string& series : report_) add_float(series, timestamp, model::stale_nan());
   write();

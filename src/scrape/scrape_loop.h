@@ -88,7 +88,6 @@ class ScrapeLoop {
   Collector collector_;
   RetryQueue retry_;
   std::vector<std::string> report_;  // canonical labels of the report series
-  std::string body_;                 // of the scrape before, for its memory
   std::int64_t last_timestamp_ = 0;
 
   mutable std::mutex mutex_;  // guards what follows

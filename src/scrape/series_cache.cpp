@@ -4,17 +4,8 @@
 #include <boost/unordered/unordered_flat_set.hpp>
 
 namespace isobar::scrape {
-namespace {
-
-struct RawHasher {
-  using is_avalanching = void;
-  std::size_t operator()(std::string_view raw) const noexcept { return hash64(raw); }
-};
-
-}  // namespace
-
 struct SeriesCache::Table {
-  boost::unordered_flat_map<std::string_view, std::unique_ptr<Entry>, RawHasher> by_raw;
+  boost::unordered_flat_map<Hash128, std::unique_ptr<Entry>, Hash128Hasher> by_raw;
 };
 
 SeriesCache::SeriesCache() : table_(std::make_unique<Table>()) {}
@@ -24,31 +15,35 @@ std::size_t SeriesCache::size() const { return table_->by_raw.size(); }
 
 void SeriesCache::begin() {
   ++current_;
-  seen_ = 0;
+  expected_ = 0;
+  next_order_.clear();
   leaving_.clear();
 }
 
-SeriesCache::Entry* SeriesCache::find(std::string_view raw) {
+SeriesCache::Entry* SeriesCache::find(const Hash128& raw) {
+  if (expected_ < order_.size() && order_[expected_]->raw == raw) return order_[expected_++];
   const auto found = table_->by_raw.find(raw);
-  return found == table_->by_raw.end() ? nullptr : found->second.get();
+  if (found == table_->by_raw.end()) return nullptr;
+  Entry* const entry = found->second.get();
+  if (entry->position < order_.size() && order_[entry->position] == entry) expected_ = entry->position + 1;
+  return entry;
 }
 
-SeriesCache::Entry& SeriesCache::add(std::string_view raw, std::string_view canonical) {
+SeriesCache::Entry& SeriesCache::add(const Hash128& raw, std::string canonical) {
   auto entry = std::make_unique<Entry>();
-  entry->bytes.reserve(raw.size() + canonical.size());
-  entry->bytes.append(raw).append(canonical);
-  entry->raw_size = static_cast<std::uint32_t>(raw.size());
   entry->dropped = canonical.empty();
   entry->hash = hash128(canonical);
+  entry->canonical = std::move(canonical);
+  entry->raw = raw;
   entry->created = current_;
-  const std::string_view key = std::string_view(entry->bytes).substr(0, raw.size());
-  return *table_->by_raw.emplace(key, std::move(entry)).first->second;
+  return *table_->by_raw.emplace(raw, std::move(entry)).first->second;
 }
 
 void SeriesCache::see(Entry& entry, bool tracked) {
   if (entry.seen != current_) {
     entry.seen = current_;
-    ++seen_;
+    entry.position = static_cast<std::uint32_t>(next_order_.size());
+    next_order_.push_back(&entry);
   }
   if (tracked && entry.tracked != current_) {
     entry.tracked_before = entry.tracked;
@@ -63,14 +58,14 @@ bool SeriesCache::was_tracked(const Entry& entry) const {
 
 std::vector<SeriesCache::Gone> SeriesCache::commit() {
   std::vector<Gone> gone;
-  if (seen_ != table_->by_raw.size() || !orphans_.empty()) {
+  if (next_order_.size() != table_->by_raw.size() || !orphans_.empty()) {
     // Another line may name the same series now; then it is not gone.
     boost::unordered_flat_set<Hash128, Hash128Hasher> present;
     for (const auto& [raw, entry] : table_->by_raw) {
       if (entry->seen == current_ && !entry->dropped) present.insert(entry->hash);
     }
     const auto leave = [&](std::unique_ptr<Entry> entry, bool tracked) {
-      if (tracked && !present.contains(entry->hash)) gone.push_back({entry->canonical(), entry->is_histogram});
+      if (tracked && !present.contains(entry->hash)) gone.push_back({entry->canonical, entry->is_histogram});
       leaving_.push_back(std::move(entry));
     };
     for (auto it = table_->by_raw.begin(); it != table_->by_raw.end();) {
@@ -86,6 +81,7 @@ std::vector<SeriesCache::Gone> SeriesCache::commit() {
     for (auto& orphan : orphans_) leave(std::move(orphan), last_good_ != 0);
     orphans_.clear();
   }
+  order_.swap(next_order_);
   last_good_ = current_;
   return gone;
 }
@@ -95,19 +91,19 @@ std::vector<SeriesCache::Gone> SeriesCache::rollback() {
   for (auto it = table_->by_raw.begin(); it != table_->by_raw.end();) {
     Entry& entry = *it->second;
     if (entry.created == current_) {
-      std::unique_ptr<Entry> added = std::move(it->second);  // its bytes are the key: out of the table first
       table_->by_raw.erase(it++);
       continue;
     }
-    if (was_tracked(entry)) gone.push_back({entry.canonical(), entry.is_histogram});
+    if (was_tracked(entry)) gone.push_back({entry.canonical, entry.is_histogram});
     if (entry.tracked == current_) entry.tracked = entry.tracked_before;
     ++it;
   }
   for (auto& orphan : orphans_) {
-    if (last_good_ != 0) gone.push_back({orphan->canonical(), orphan->is_histogram});
+    if (last_good_ != 0) gone.push_back({orphan->canonical, orphan->is_histogram});
     leaving_.push_back(std::move(orphan));
   }
   orphans_.clear();
+  next_order_.clear();
   last_good_ = 0;
   return gone;
 }
@@ -121,6 +117,7 @@ void SeriesCache::forget_lines() {
     }
   }
   table_->by_raw.clear();
+  order_.clear();
 }
 
 }  // namespace isobar::scrape

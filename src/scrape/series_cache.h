@@ -1,5 +1,5 @@
-// Internal: the series of one target, by the raw bytes of their lines, and which of them the last scrape had. Not
-// thread-safe.
+// Internal: the series of one target, by a 128-bit hash of the bytes that name them on the page, and which of them the
+// last scrape had. Not thread-safe.
 //
 // A scrape is begin(), then find()/add() and see() for each sample, then commit() or rollback(). Entries keep their
 // address until the scrape after the one that last saw them.
@@ -18,11 +18,9 @@ namespace isobar::scrape {
 class SeriesCache {
  public:
   struct Entry {
-    std::string_view canonical() const { return std::string_view(bytes).substr(raw_size); }
-
-    std::string bytes;  // raw line part, then canonical labels
-    std::uint32_t raw_size = 0;
-    Hash128 hash;                      // of the canonical labels
+    Hash128 raw;
+    std::string canonical;  // labels
+    Hash128 hash;           // of them
     bool dropped = false;              // by relabelling: has no canonical labels
     bool is_histogram = false;         // what its last sample was
     std::uint64_t created = 0;         // scrape numbers
@@ -32,6 +30,7 @@ class SeriesCache {
     std::uint64_t last_exemplar = 0;   // hash
     std::uint32_t batch_index = 0;     // valid for the scrape `batched`
     std::uint64_t batched = 0;
+    std::uint32_t position = 0;  // in order_ or, once seen, in next_order_
   };
   // A series that has to be marked stale. The canonical bytes live until the next begin().
   struct Gone {
@@ -44,9 +43,9 @@ class SeriesCache {
 
   void begin();
   std::uint64_t scrape() const { return current_; }
-  Entry* find(std::string_view raw);
+  Entry* find(const Hash128& raw);
   // Empty `canonical`: relabelling dropped the series.
-  Entry& add(std::string_view raw, std::string_view canonical);
+  Entry& add(const Hash128& raw, std::string canonical);
   // The current scrape has a sample of it; `tracked` unless the sample brought its own timestamp.
   void see(Entry& entry, bool tracked);
 
@@ -68,7 +67,11 @@ class SeriesCache {
   std::vector<std::unique_ptr<Entry>> orphans_;  // from forget_lines()
   std::uint64_t current_ = 0;
   std::uint64_t last_good_ = 0;  // 0: none, or its series were marked already
-  std::size_t seen_ = 0;
+  // Targets list their series in the same order again and again: the entry after the last one found is most likely
+  // the next, and comparing with it costs no look-up in the table.
+  std::vector<Entry*> order_;       // of the last good scrape
+  std::vector<Entry*> next_order_;  // of the current one
+  std::size_t expected_ = 0;        // index into order_
 };
 
 }  // namespace isobar::scrape

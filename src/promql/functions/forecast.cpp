@@ -62,14 +62,17 @@ Cell predict_linear(const RangeWindow& w, RangeCall& call) {
 Cell double_exponential_smoothing(const RangeWindow& w, RangeCall& call) {
   const double smoothing = call.parameters[0];
   const double trend_factor = call.parameters[1];
+  for (const auto& [name, symbol, factor] : {std::tuple{"smoothing", "sf", smoothing}, std::tuple{"trend", "tf", trend_factor}}) {
+    if (factor > 0 && factor < 1) continue;
+    call.failure = fmt::format("invalid {} factor. Expected: 0 < {} < 1, got: {:.6f}", name, symbol, factor);
+    return {};
+  }
   if (!has_line(w, call)) return {};
   double level = w.floats[0];
   double trend = w.floats[1] - w.floats[0];
   for (std::size_t i = 1; i < w.floats.size(); ++i) {
-    // The trend of the second sample is the first difference itself.
     const double previous = level;
-    const double expected = i == 1 ? trend : trend;
-    level = smoothing * w.floats[i] + (1 - smoothing) * (previous + expected);
+    level = smoothing * w.floats[i] + (1 - smoothing) * (previous + trend);
     trend = trend_factor * (level - previous) + (1 - trend_factor) * trend;
   }
   return Cell::of(level);

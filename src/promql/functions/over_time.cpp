@@ -45,26 +45,11 @@ Cell sum_histograms(const RangeWindow& w, RangeCall& call) {
 }
 
 Cell average_histograms(const RangeWindow& w, RangeCall& call) {
-  model::HistogramSum sum(*w.histograms.front());
-  const auto n = static_cast<double>(w.histograms.size());
+  model::HistogramMean mean(*w.histograms.front());
   for (std::size_t i = 1; i < w.histograms.size(); ++i) {
-    if (!note_join(sum.add(*w.histograms[i]), call)) return {};
+    if (!note_join(mean.add(*w.histograms[i]), call)) return {};
   }
-  if (!sum.overflowed()) {
-    auto mean = std::make_shared<model::Histogram>(sum.value());
-    model::divide(*mean, n);
-    return Cell::of(std::move(mean));
-  }
-  // The sum overflows where the mean does not: fold the mean itself.
-  auto mean = std::make_shared<model::Histogram>(*w.histograms.front());
-  for (std::size_t i = 1; i < w.histograms.size(); ++i) {
-    const auto count = static_cast<double>(i + 1);
-    model::Histogram part = *w.histograms[i];
-    model::divide(part, count);
-    model::multiply(*mean, (count - 1) / count);
-    model::add(*mean, part);
-  }
-  return Cell::of(std::move(mean));
+  return Cell::of(std::make_shared<const model::Histogram>(mean.value()));
 }
 
 double float_sum(std::span<const double> values) {
@@ -192,6 +177,10 @@ Cell quantile_over_time(const RangeWindow& w, RangeCall& call) {
 
 Cell mad_over_time(const RangeWindow& w, RangeCall& call) {
   if (!floats_only(w, call)) return {};
+  // Sorting would move NaN aside; here it makes the result NaN.
+  if (std::any_of(w.floats.begin(), w.floats.end(), [](double v) { return std::isnan(v); })) {
+    return Cell::of(std::numeric_limits<double>::quiet_NaN());
+  }
   std::vector<double> values(w.floats.begin(), w.floats.end());
   const double median = eval::quantile(0.5, values);
   for (double& v : values) v = std::fabs(v - median);

@@ -267,7 +267,7 @@ constexpr FunctionSpec kFunctions[] = {
 bool start_time_reset(std::int64_t previous_time, std::int64_t previous_start, std::int64_t time, std::int64_t start) {
   if (start == 0 || start >= time || start < previous_time) return false;
   if (start > previous_time) return true;
-  return previous_start > 0 ? previous_start < previous_time : previous_start < 0;
+  return previous_start != 0 && previous_start < previous_time;
 }
 
 std::span<const FunctionSpec> rate_functions() { return kFunctions; }

@@ -1,0 +1,190 @@
+#include "promql/engine.h"
+
+#include <cmath>
+
+namespace isobar::promql {
+namespace {
+
+// Series n = 0 … with one sample a second, value n + t.
+class CountingReader : public model::SeriesReader {
+ public:
+  explicit CountingReader(std::size_t series) : series_(series) {}
+
+  Result<std::unique_ptr<model::SeriesSet>> select(const model::SelectRequest& request,
+                                                   const model::ReadContext& context) override {
+    requests.push_back(request);
+    if (!warning.empty()) context.warnings.add(warning);
+    return std::unique_ptr<model::SeriesSet>(std::make_unique<Set>(*this));
+  }
+  Result<std::vector<std::string>> label_names(const model::SelectRequest&, const model::ReadContext&) override {
+    return std::vector<std::string>{};
+  }
+  Result<std::vector<std::string>> label_values(const std::string&, const model::SelectRequest&,
+                                                const model::ReadContext&) override {
+    return std::vector<std::string>{};
+  }
+  Result<std::vector<model::SeriesExemplars>> exemplars(const model::SelectRequest&, const model::ReadContext&) override {
+    return std::vector<model::SeriesExemplars>{};
+  }
+  Result<std::vector<model::Metadata>> metadata(const std::vector<std::string>&, const std::string&,
+                                                const model::ReadContext&) override {
+    return std::vector<model::Metadata>{};
+  }
+
+  std::vector<model::SelectRequest> requests;
+  std::string warning;
+  Cancellation* cancel_after_batch = nullptr;
+
+ private:
+  class OneSeries : public model::Series {
+   public:
+    explicit OneSeries(std::size_t n) : n_(n), labels_{{"__name__", "m_total"}, {"n", std::to_string(1000 + n)}} {}
+    const model::Labels& labels() const override { return labels_; }
+    Result<void> read(Timestamp min, Timestamp max, model::SampleColumns& out) const override {
+      for (std::int64_t t = std::max<std::int64_t>(0, (min.ms + 999) / 1000); t * 1000 <= max.ms; ++t) {
+        out.push_float(t * 1000, static_cast<double>(n_) + static_cast<double>(t));
+      }
+      return {};
+    }
+    std::size_t sample_count_bound() const override { return 1000; }
+
+   private:
+    std::size_t n_;
+    model::Labels labels_;
+  };
+  class Set : public model::SeriesSet {
+   public:
+    explicit Set(CountingReader& reader) : reader_(reader) {}
+    Result<void> next(std::vector<std::shared_ptr<const model::Series>>& batch) override {
+      batch.clear();
+      for (; batch.size() < 10 && next_ < reader_.series_; ++next_) batch.push_back(std::make_shared<OneSeries>(next_));
+      if (reader_.cancel_after_batch != nullptr) reader_.cancel_after_batch->cancel(Cancellation::Reason::kDeadline);
+      return {};
+    }
+
+   private:
+    CountingReader& reader_;
+    std::size_t next_ = 0;
+  };
+
+  std::size_t series_;
+};
+
+struct World {
+  explicit World(std::size_t series, std::uint64_t budget_bytes = 0)
+      : reader(series), budget("query", budget_bytes, "--query.max-memory") {}
+  Result<QueryResult> instant(std::string_view query, std::int64_t seconds, EngineOptions options = {}) {
+    return Engine(options).instant(reader, {budget, cancellation, warnings}, {"t"}, query, Timestamp{seconds * 1000});
+  }
+  Result<QueryResult> range(std::string_view query, std::int64_t end, std::int64_t step) {
+    return Engine(EngineOptions{})
+        .range(reader, {budget, cancellation, warnings}, {"t"}, query, Timestamp{0}, Timestamp{end * 1000},
+               Duration::seconds(step));
+  }
+  CountingReader reader;
+  telemetry::MemoryBudget budget;
+  Cancellation cancellation;
+  model::Warnings warnings;
+};
+
+TEST(Engine, InstantAndRangeAgree) {
+  World world(20);
+  const QueryResult range = *world.range("sum(rate(m_total[1m])) + count(m_total)", 300, 30);
+  ASSERT_EQ(range.series.size(), 1u);
+  for (std::size_t i = 0; i < range.series[0].size(); ++i) {
+    const std::int64_t t = range.series[0].timestamps[i] / 1000;
+    const QueryResult instant = *world.instant("sum(rate(m_total[1m])) + count(m_total)", t);
+    EXPECT_EQ(instant.series[0].values[0], range.series[0].values[i]) << t;
+  }
+}
+
+TEST(Engine, AsksTheReaderForWhatItNeeds) {
+  World world(1);
+  ASSERT_TRUE(world.range("rate(m_total{n=\"1\"}[1m] offset 10s)", 100, 20));
+  const model::SelectRequest& request = world.reader.requests.at(0);
+  EXPECT_EQ(request.min.ms, -10'000 - 60'000 + 1);
+  EXPECT_EQ(request.max.ms, 90'000);
+  EXPECT_EQ(request.function, "rate");
+  EXPECT_EQ(request.range, Duration::minutes(1));
+  EXPECT_EQ(request.step, Duration::seconds(20));
+  EXPECT_EQ(request.matchers.size(), 2u);
+}
+
+TEST(Engine, AnInvariantPartIsReadOnce) {
+  World world(3);
+  const QueryResult result = *world.range("m_total @ 50", 100, 1);
+  EXPECT_EQ(result.series[0].size(), 101u);
+  EXPECT_EQ(result.stats.samples_read, 3u * 51);
+}
+
+TEST(Engine, TheBudgetIsHeldAndReturned) {
+  World world(1000, 200'000);
+  const auto big = world.range("m_total", 1000, 1);
+  ASSERT_FALSE(big);
+  EXPECT_EQ(big.error().code, Code::kUnprocessable);
+  EXPECT_NE(big.error().message.find("raise it with --query.max-memory"), std::string::npos);
+  EXPECT_EQ(world.budget.used_bytes(), 0u);
+  // Aggregation streams: the same series fit when only their sum is kept.
+  EXPECT_TRUE(world.range("sum(m_total)", 1000, 1));
+  EXPECT_EQ(world.budget.used_bytes(), 0u);
+}
+
+TEST(Engine, SamplesAreLimited) {
+  World world(10);
+  EngineOptions options;
+  options.max_samples = 5;
+  const auto result = world.instant("m_total", 10, options);
+  ASSERT_FALSE(result);
+  EXPECT_NE(result.error().message.find("query.max_samples"), std::string::npos);
+  EXPECT_FALSE(world.instant("max_over_time(m_total[1000000h:1ms])", 10)) << "subqueries count before they run";
+}
+
+TEST(Engine, Cancellation) {
+  World world(100);
+  world.reader.cancel_after_batch = &world.cancellation;
+  const auto result = world.instant("m_total", 10);
+  ASSERT_FALSE(result);
+  EXPECT_EQ(result.error().code, Code::kTimeout);
+}
+
+TEST(Engine, WarningsOfTheStorageTravel) {
+  World world(1);
+  world.reader.warning = "block 01 is damaged and was left out";
+  const QueryResult result = *world.instant("quantile(2, m_total)", 10);
+  EXPECT_EQ(result.warnings,
+            (std::vector<std::string>{"PromQL warning: quantile value should be between 0 and 1, got 2 (1:10)",
+                                      "block 01 is damaged and was left out"}));
+}
+
+TEST(Engine, RangeErrors) {
+  World world(1);
+  EXPECT_EQ(world.range("m_total", 10, 0).error().code, Code::kInvalid);
+  EXPECT_EQ(world.range("m_total", -10, 1).error().code, Code::kInvalid);
+  EXPECT_EQ(world.range("m_total[5m]", 10, 1).error().message,
+            "invalid expression type \"range vector\" for range query, must be Scalar or instant Vector");
+  EXPECT_EQ(world.instant("1 +", 0).error().code, Code::kInvalid);
+}
+
+TEST(Engine, ExtremeTimesAreDefined) {
+  World world(1);
+  const Engine engine{EngineOptions{}};
+  const model::ReadContext context{world.budget, world.cancellation, world.warnings};
+  EXPECT_FALSE(engine.instant(world.reader, context, {"t"}, "m_total", Timestamp::min()));
+  EXPECT_FALSE(engine.instant(world.reader, context, {"t"}, "m_total", Timestamp::max()));
+  EXPECT_TRUE(engine.instant(world.reader, context, {"t"}, "year()", Timestamp{std::int64_t{1} << 60}));
+  EXPECT_TRUE(engine.instant(world.reader, context, {"t"}, "m_total offset 30000y", Timestamp{0}));
+}
+
+TEST(Engine, ResultTypes) {
+  World world(2);
+  EXPECT_EQ(world.instant("1 + 1", 5)->type, ValueType::kScalar);
+  EXPECT_EQ(world.instant("\"a\"", 5)->text, "a");
+  EXPECT_EQ(world.instant("m_total", 5)->series.size(), 2u);
+  const QueryResult matrix = *world.instant("m_total[3s]", 5);
+  EXPECT_EQ(matrix.type, ValueType::kMatrix);
+  EXPECT_EQ(matrix.series[0].timestamps, (std::vector<std::int64_t>{3000, 4000, 5000}));
+  EXPECT_EQ(world.range("time()", 2, 1)->series[0].values, (std::vector<double>{0, 1, 2}));
+}
+
+}  // namespace
+}  // namespace isobar::promql
