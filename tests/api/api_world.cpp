@@ -21,7 +21,7 @@ namespace {
 
 class FixedStatus final : public api::StatusSource {
  public:
-  explicit FixedStatus(Timestamp now) : now_(now) {}
+  FixedStatus(Timestamp now, bool ready) : now_(now), ready_(ready) {}
   api::BuildInfo build() const override {
     return {"0.1.0", "abc123", "main", "builder", "2026-11-20", "g++ 12.2"};
   }
@@ -44,7 +44,7 @@ class FixedStatus final : public api::StatusSource {
   }
   api::Targets targets() const override;
   api::HeadStatus head() const override { return {3, now_ - Duration::hours(1), now_}; }
-  bool ready() const override { return true; }
+  bool ready() const override { return ready_; }
   std::vector<api::DegradedPart> degraded() const override {
     return {{"object store", "cannot be reached: timed out", "check --storage.url", now_ - Duration::minutes(1)}};
   }
@@ -54,6 +54,7 @@ class FixedStatus final : public api::StatusSource {
 
  private:
   Timestamp now_;
+  bool ready_;
 };
 
 api::Targets FixedStatus::targets() const {
@@ -98,7 +99,11 @@ class FixedAssets final : public api::AssetSource {
 // Declared in the order in which parts need each other.
 struct ApiWorld::Impl {
   explicit Impl(const CaseFile& file)
-      : clock(Timestamp{file.now_ms}), status(Timestamp{file.now_ms}), limits(file.limits), query_bytes(file.query_bytes) {}
+      : clock(Timestamp{file.now_ms}),
+        status(Timestamp{file.now_ms}, file.ready),
+        limits(file.limits),
+        query_bytes(file.query_bytes),
+        decode_budget("writes", file.decode_bytes, "--memory.writes") {}
 
   sim::SimFileSystem files{1};
   sim::SimClock clock;
@@ -109,7 +114,7 @@ struct ApiWorld::Impl {
   telemetry::Registry registry;
   telemetry::MemoryBudget head_budget{"head", 0, "--memory.head"};
   telemetry::MemoryBudget query_budget{"queries", 0, "--memory.queries"};
-  telemetry::MemoryBudget decode_budget{"writes", 64 << 20, "--memory.writes"};
+  telemetry::MemoryBudget decode_budget;
   object_store::FilesystemStore objects{files, "/data/objects"};
   sys::Shards shards{2, sys::Shards::Mode::kThreads};
   std::unique_ptr<ingest_log::LocalLog> log;
@@ -186,6 +191,7 @@ Result<std::unique_ptr<ApiWorld>> ApiWorld::start(const CaseFile& file) {
   std::unique_ptr<ApiWorld> world(new ApiWorld(std::make_unique<Impl>(file)));
   TRYV(world->impl_->open());
   TRYV(world->impl_->write(file));
+  if (file.disk_fails) world->impl_->files.set_sync_failures(1000);
   TRYV(world->impl_->serve());
   return world;
 }

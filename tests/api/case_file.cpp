@@ -130,6 +130,9 @@ Result<CaseFile> file_of(const std::string& path, const YAML::Node& root) {
   file.tenant = root["tenant"].as<std::string>("anonymous");
   if (root["limits"].IsDefined()) file.limits = limits_of(root["limits"]);
   file.query_bytes = root["query_bytes"].as<std::uint64_t>(file.query_bytes);
+  file.decode_bytes = root["decode_bytes"].as<std::uint64_t>(file.decode_bytes);
+  file.ready = root["ready"].as<bool>(true);
+  file.disk_fails = root["disk_fails"].as<bool>(false);
   TRY(file.data, all_series_of(root["data"], file.now_ms));
   for (const YAML::Node& m : root["metadata"]) {
     file.metadata.push_back({m["metric"].as<std::string>(), model::parse_metric_type(m["type"].as<std::string>()),

@@ -46,6 +46,9 @@ struct CaseFile {
   std::string tenant;  // of `data`
   limits::TenantLimits limits;
   std::uint64_t query_bytes = 64 << 20;
+  std::uint64_t decode_bytes = 64 << 20;
+  bool ready = true;
+  bool disk_fails = false;  // after `data` is written
   std::vector<SeriesData> data;
   std::vector<model::Metadata> metadata;
   std::vector<Case> cases;
