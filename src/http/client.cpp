@@ -85,9 +85,9 @@ Result<void> set_tls(CURL* curl, const TlsOptions& tls) {
   return {};
 }
 
-// A server name differs from the URL's host: connect to the host, but speak and check the name. curl has no option
-// for it, so the URL carries the name and the connection is redirected.
-List set_server_name(CURL* curl, std::string& url, const std::string& server_name) {
+// A server name differs from the URL's host: connect to the host, but offer and check the name. curl has no option for
+// it, so the URL carries the name, the connection is redirected, and the Host header says what the URL said.
+List set_server_name(CURL* curl, std::string& url, const std::string& server_name, List& headers) {
   List connect_to;
   if (server_name.empty() || !url.starts_with("https://")) return connect_to;
   const std::size_t start = 8;
@@ -100,6 +100,7 @@ List set_server_name(CURL* curl, std::string& url, const std::string& server_nam
   const std::string host = has_port ? authority.substr(0, colon) : authority;
   const std::string port = has_port ? authority.substr(colon + 1) : "443";
   url = "https://" + server_name + ":" + port + url.substr(end);
+  append(headers, "Host: " + authority.substr(authority.rfind('@') == std::string::npos ? 0 : authority.rfind('@') + 1));
   append(connect_to, server_name + ":" + port + ":" + host + ":" + port);
   curl_easy_setopt(curl, CURLOPT_CONNECT_TO, connect_to.get());
   return connect_to;
@@ -215,7 +216,7 @@ Result<ClientResponse> Client::send(ClientRequest request) {
   append(headers, "Expect:");  // never wait for 100 Continue
   List proxy_headers;
   for (const auto& [name, value] : request.proxy_headers) append(proxy_headers, name + ": " + value);
-  const List connect_to = set_server_name(curl, request.url, request.tls.server_name);
+  const List connect_to = set_server_name(curl, request.url, request.tls.server_name, headers);
   set_method(curl, request);
   set_proxy(curl, request, proxy_headers);
   curl_easy_setopt(curl, CURLOPT_URL, request.url.c_str());
