@@ -14,9 +14,13 @@ struct GroupFold::Histograms {
     std::unique_ptr<model::HistogramMean> mean;  // kAvg
     double count = 0;
     bool unusable = false;
+    bool saw_reset = false;
+    bool saw_no_reset = false;
 
     model::HistogramJoin add(AggregateOp op, const model::Histogram& h) {
       count += 1;
+      saw_reset |= h.reset_hint == model::CounterResetHint::kReset;
+      saw_no_reset |= h.reset_hint == model::CounterResetHint::kNotReset;
       if (sum) return sum->add(h);
       if (mean) return mean->add(h);
       if (op == AggregateOp::kSum) {
@@ -41,7 +45,6 @@ bool adds_histograms(AggregateOp op) { return op == AggregateOp::kSum || op == A
 void note(const model::HistogramJoin& join, AggregationNotes& notes) {
   notes.incompatible_schemas |= join.incompatible;
   notes.bounds_reconciled |= join.bounds_reconciled;
-  notes.reset_conflict |= join.reset_conflict;
 }
 
 }  // namespace
@@ -133,6 +136,8 @@ void GroupFold::add_histograms(const StepSeries& series, AggregationNotes& notes
     if (state.unusable) continue;
     const model::HistogramJoin join = state.add(op_, *series.histograms[i]);
     note(join, notes);
+    // Seen among all inputs, also where a gauge among them makes the sum a gauge.
+    notes.reset_conflict |= state.saw_reset && state.saw_no_reset;
     state.unusable = join.incompatible;
   }
 }

@@ -160,6 +160,7 @@ struct VectorSelector : Expr {
   TimeShift shift;
   bool anchored = false;
   bool smoothed = false;
+  bool statistics_only = false;  // set before evaluation: nobody looks at the buckets of its histograms
 };
 
 struct MatrixSelector : Expr {

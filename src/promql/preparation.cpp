@@ -2,6 +2,7 @@
 
 #include <cmath>
 
+#include "promql/aggregators.h"
 #include "promql/functions.h"
 #include "promql/parser_state.h"
 
@@ -57,6 +58,46 @@ Result<void> check_extension(const FunctionSpec& function, const Expr& argument)
                 fmt::format("smoothed modifier can only be used with: delta, increase, rate - not with {}", function.name));
   }
   return {};
+}
+
+// Functions that pass counts and sums through without looking at buckets, resets aside, which hints tell.
+bool keeps_statistics(std::string_view function) {
+  static constexpr std::string_view kNames[] = {"rate",          "increase",      "delta",          "irate",
+                                                "idelta",        "sum_over_time", "avg_over_time",  "last_over_time",
+                                                "first_over_time", "label_replace", "label_join"};
+  return std::find(std::begin(kNames), std::end(kNames), function) != std::end(kNames);
+}
+
+bool keeps_statistics(BinaryOp op) {
+  return op == BinaryOp::kAdd || op == BinaryOp::kSub || op == BinaryOp::kMul || op == BinaryOp::kDiv || is_set_operator(op);
+}
+
+// Marks the selectors whose histograms reach `expr` with counts and sums intact when their buckets are left out. Stops
+// at subqueries: their samples are no neighbours, so that resets are found by comparing buckets.
+void mark_statistics(Expr& expr) {
+  switch (expr.kind) {
+    case ExprKind::kParen: return mark_statistics(*as<ParenExpr>(expr).inner);
+    case ExprKind::kUnary: return mark_statistics(*as<UnaryExpr>(expr).inner);
+    case ExprKind::kStepInvariant: return mark_statistics(*as<StepInvariantExpr>(expr).inner);
+    case ExprKind::kBinary: {
+      auto& binary = as<BinaryExpr>(expr);
+      if (!keeps_statistics(binary.op)) return;
+      mark_statistics(*binary.left);
+      return mark_statistics(*binary.right);
+    }
+    case ExprKind::kAggregate: {
+      auto& aggregate = as<AggregateExpr>(expr);
+      if (aggregate.aggregator->op != eval::AggregateOp::kCountValues) mark_statistics(*aggregate.inner);
+      return;
+    }
+    case ExprKind::kCall:
+      if (!keeps_statistics(as<CallExpr>(expr).function->name)) return;
+      for (ExprPtr& argument : as<CallExpr>(expr).arguments) mark_statistics(*argument);
+      return;
+    case ExprKind::kVectorSelector: as<VectorSelector>(expr).statistics_only = true; return;
+    case ExprKind::kMatrixSelector: as<MatrixSelector>(expr).selector->statistics_only = true; return;
+    default: return;
+  }
 }
 
 class Preparation {
@@ -139,6 +180,10 @@ class Preparation {
 
   Result<bool> visit_call(CallExpr& expr) {
     bool all = !expr.function->uses_step_time;
+    const std::string_view name = expr.function->name;
+    if (name == "histogram_count" || name == "histogram_sum" || name == "histogram_avg") {
+      mark_statistics(*expr.arguments.front());
+    }
     std::vector<bool> invariant;
     for (ExprPtr& argument : expr.arguments) {
       TRYV(check_extension(*expr.function, *argument));

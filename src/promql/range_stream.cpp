@@ -1,17 +1,18 @@
 #include "promql/range_stream.h"
 
 #include "promql/evaluation.h"
+#include "promql/histogram_statistics.h"
 #include "promql/series_source.h"
 
 namespace isobar::promql {
 namespace {
 
-void push_sample(const model::SampleColumns& columns, std::size_t i, bool starts, RangeSeries& out) {
+void push_sample(const model::SampleColumns& columns, std::size_t i, bool starts, bool statistics_only, RangeSeries& out) {
   if (model::is_stale_nan(columns.values[i])) return;
   const std::int64_t start = columns.start_timestamps.empty() ? 0 : columns.start_timestamps[i];
   if (columns.is_histogram(i)) {
     out.histogram_times.push_back(columns.timestamps[i]);
-    out.histograms.push_back(columns.histograms[i]);
+    out.histograms.push_back(statistics_only ? statistics_of(columns, i) : columns.histograms[i]);
     if (starts) out.histogram_starts.push_back(start);
   } else {
     out.float_times.push_back(columns.timestamps[i]);
@@ -24,7 +25,11 @@ class MatrixSelectorStream : public RangeStream {
  public:
   MatrixSelectorStream(QueryState& state, const WindowPlan& plan, const MatrixSelector& selector,
                        std::string_view function)
-      : RangeStream(plan), state_(state), source_(state, *selector.selector, request(plan, function)), hold_(state.memory) {}
+      : RangeStream(plan),
+        state_(state),
+        selector_(*selector.selector),
+        source_(state, selector_, request(plan, function)),
+        hold_(state.memory) {}
 
   Result<bool> next(RangeSeries& out) override {
     while (true) {
@@ -34,7 +39,7 @@ class MatrixSelectorStream : public RangeStream {
       out.clear();
       out.labels = source_.labels();
       const bool starts = state_.features().use_start_timestamps && !columns_.start_timestamps.empty();
-      for (std::size_t i = 0; i < columns_.size(); ++i) push_sample(columns_, i, starts, out);
+      for (std::size_t i = 0; i < columns_.size(); ++i) push_sample(columns_, i, starts, selector_.statistics_only, out);
       TRYV(hold_.set(out.floats.size() * 24 + out.histograms.size() * 32, out.floats.size() + out.histograms.size()));
       return true;
     }
@@ -56,6 +61,7 @@ class MatrixSelectorStream : public RangeStream {
   }
 
   QueryState& state_;
+  const VectorSelector& selector_;
   SeriesSource source_;
   eval::MemoryHold hold_;
   model::SampleColumns columns_;

@@ -1,5 +1,6 @@
 #include "model/histogram_arithmetic.h"
 #include "promql/evaluation.h"
+#include "promql/histogram_statistics.h"
 #include "promql/interpolation.h"
 #include "promql/series_source.h"
 
@@ -78,7 +79,7 @@ class SelectorStream : public eval::SeriesStream {
       case SelectorValue::kSample: break;
     }
     if (columns_.is_histogram(sample)) {
-      out.set(i, columns_.histograms[sample]);
+      out.set(i, selector_.statistics_only ? statistics_of(columns_, sample) : columns_.histograms[sample]);
     } else {
       out.set(i, columns_.values[sample]);
     }

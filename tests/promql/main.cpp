@@ -1,4 +1,4 @@
-// promqltest [-v] [--at-least FILE] [--write-scores FILE] [DIR|FILE …]
+// promqltest [-v] [--reruns] [--at-least FILE] [--write-scores FILE] [DIR|FILE …]
 //
 // Runs test scripts in Prometheus' language and prints the score of each file. Without paths: our own scripts, which
 // must all pass, and the conformance scripts beside the checkout if they are there, which must reach their scores.
@@ -21,6 +21,7 @@ using Scores = std::map<std::string, int>;
 
 struct Options {
   bool verbose = false;
+  bool reruns = false;
   std::string at_least;
   std::string write_scores;
   std::vector<fs::path> paths;
@@ -62,8 +63,8 @@ struct Total {
   bool broken = false;
 };
 
-void run_file(const fs::path& path, bool verbose, Total& total) {
-  const auto result = isobar::promqltest::run_script(read_file(path));
+void run_file(const fs::path& path, bool verbose, bool reruns, Total& total) {
+  const auto result = isobar::promqltest::run_script(read_file(path), reruns);
   const std::string name = path.filename().string();
   if (!result) {
     fmt::print("{}: {}\n", name, result.error().message);
@@ -79,10 +80,10 @@ void run_file(const fs::path& path, bool verbose, Total& total) {
   for (const auto& f : result->failures) fmt::print("  {}:{}: {}\n    {}\n", path.string(), f.line, f.query, f.reason);
 }
 
-Total run_paths(const std::vector<fs::path>& paths, bool verbose) {
+Total run_paths(const std::vector<fs::path>& paths, bool verbose, bool reruns) {
   Total total;
   for (const fs::path& path : paths) {
-    for (const fs::path& script : scripts_of(path)) run_file(script, verbose, total);
+    for (const fs::path& script : scripts_of(path)) run_file(script, verbose, reruns, total);
   }
   return total;
 }
@@ -111,10 +112,12 @@ bool parse_options(int argc, char** argv, Options& options) {
     const std::string_view argument = argv[i];
     if (argument == "-v") {
       options.verbose = true;
+    } else if (argument == "--reruns") {
+      options.reruns = true;
     } else if ((argument == "--at-least" || argument == "--write-scores") && i + 1 < argc) {
       (argument == "--at-least" ? options.at_least : options.write_scores) = argv[++i];
     } else if (argument.starts_with("-")) {
-      fmt::print(stderr, "usage: promqltest [-v] [--at-least FILE] [--write-scores FILE] [DIR|FILE ...]\n");
+      fmt::print(stderr, "usage: promqltest [-v] [--reruns] [--at-least FILE] [--write-scores FILE] [DIR|FILE ...]\n");
       return false;
     } else {
       options.paths.emplace_back(argument);
@@ -128,13 +131,13 @@ int run_all(bool verbose) {
   const fs::path conformance = source / "../shared/conformance/promqltest";
   bool ok = true;
   if (fs::exists(conformance)) {
-    const Total total = run_paths({conformance}, verbose);
+    const Total total = run_paths({conformance}, verbose, false);
     ok = reaches(total.scores, read_scores((source / "tests/promql/expected_scores.txt").string()));
     fmt::print("conformance: {} passed, {} failed\n", total.passed, total.failed);
   } else {
     fmt::print("skipped: no conformance scripts at {}\n", conformance.string());
   }
-  const Total own = run_paths({source / "tests/promql"}, true);
+  const Total own = run_paths({source / "tests/promql"}, true, true);
   fmt::print("{} passed, {} failed\n", own.passed, own.failed);
   return ok && own.failed == 0 && !own.broken ? 0 : 1;
 }
@@ -145,7 +148,7 @@ int main(int argc, char** argv) {
   Options options;
   if (!parse_options(argc, argv, options)) return 2;
   if (options.paths.empty()) return run_all(options.verbose);
-  const Total total = run_paths(options.paths, options.verbose);
+  const Total total = run_paths(options.paths, options.verbose, options.reruns);
   fmt::print("{} passed, {} failed\n", total.passed, total.failed);
   if (!options.write_scores.empty()) write_scores(options.write_scores, total.scores);
   if (!options.at_least.empty()) return reaches(total.scores, read_scores(options.at_least)) && !total.broken ? 0 : 1;

@@ -32,11 +32,21 @@ bool mixed(const RangeWindow& w, RangeCall& call) {
 bool note_join(const model::HistogramJoin& join, RangeCall& call) {
   if (join.incompatible) call.notes.mixed_exponential_custom(call.argument(0), call.series);
   if (join.bounds_reconciled) call.notes.reconciled_buckets(call.argument(0), "aggregation");
-  if (join.reset_conflict) call.notes.reset_conflict(call.argument(0), "aggregation");
   return !join.incompatible;
 }
 
+// "Reset" and "no reset" among the histograms of one fold.
+void note_reset_conflict(const RangeWindow& w, RangeCall& call) {
+  const auto has = [&](model::CounterResetHint hint) {
+    return std::any_of(w.histograms.begin(), w.histograms.end(), [&](const auto& h) { return h->reset_hint == hint; });
+  };
+  if (has(model::CounterResetHint::kReset) && has(model::CounterResetHint::kNotReset)) {
+    call.notes.reset_conflict(call.argument(0), "aggregation");
+  }
+}
+
 Cell sum_histograms(const RangeWindow& w, RangeCall& call) {
+  note_reset_conflict(w, call);
   model::HistogramSum sum(*w.histograms.front());
   for (std::size_t i = 1; i < w.histograms.size(); ++i) {
     if (!note_join(sum.add(*w.histograms[i]), call)) return {};
@@ -45,6 +55,7 @@ Cell sum_histograms(const RangeWindow& w, RangeCall& call) {
 }
 
 Cell average_histograms(const RangeWindow& w, RangeCall& call) {
+  note_reset_conflict(w, call);
   model::HistogramMean mean(*w.histograms.front());
   for (std::size_t i = 1; i < w.histograms.size(); ++i) {
     if (!note_join(mean.add(*w.histograms[i]), call)) return {};
