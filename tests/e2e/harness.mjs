@@ -130,7 +130,11 @@ export async function startNodeExporter(args = []) {
 }
 
 export async function api(url, path, params = {}) {
-  const response = await fetch(`${url}/api/v1/${path}`, { method: "POST", body: new URLSearchParams(params) });
+  const form = new URLSearchParams(params);
+  const posted = /^(query|series|labels)/.test(path);
+  const response = await (posted
+    ? fetch(`${url}/api/v1/${path}`, { method: "POST", body: form })
+    : fetch(`${url}/api/v1/${path}?${form}`));
   const text = await response.text();
   const answer = JSON.parse(text);
   if (answer.status !== "success") throw new Error(`${path} ${JSON.stringify(params)}: ${text.slice(0, 500)}`);

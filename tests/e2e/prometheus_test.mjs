@@ -101,12 +101,14 @@ for (const query of queries) {
     sameResult(ours, theirs);
   });
 }
-await check("the comparison saw data", () => holds(answers > 100, `only ${answers} series in all`));
+await check("the comparison saw data", () => holds(answers > 30, `only ${answers} series in all`));
 
 await check("what Isobar scraped has the series that Prometheus has", async () => {
   const names = async (url, job) => {
     const data = await api(url, "series", { "match[]": `{job="${job}"}`, start, end });
-    return data.map((labels) => JSON.stringify(Object.entries({ ...labels, job: "" }).sort())).sort();
+    // Prometheus 3 and Isobar write 0 as 0.0 in the labels le and quantile; 2.42 keeps what it reads.
+    const number = (labels) => (labels.quantile ? { ...labels, quantile: String(Number(labels.quantile)) } : labels);
+    return data.map((labels) => JSON.stringify(Object.entries({ ...number(labels), job: "" }).sort())).sort();
   };
   const [own, theirs] = await Promise.all([names(isobar.url, "own"), names(prometheus.url, "node")]);
   equal(own.length > 300, true, "number of series");
