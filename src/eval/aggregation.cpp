@@ -37,10 +37,15 @@ struct GroupFold::Histograms {
 namespace {
 
 bool needs_second(AggregateOp op) {
-  return op == AggregateOp::kSum || op == AggregateOp::kAvg || op == AggregateOp::kStddev || op == AggregateOp::kStdvar;
+  return op == AggregateOp::kSum || op == AggregateOp::kAvg || op == AggregateOp::kStddev ||
+         op == AggregateOp::kStdvar;
 }
-bool counts_only(AggregateOp op) { return op == AggregateOp::kCount || op == AggregateOp::kGroup; }
-bool adds_histograms(AggregateOp op) { return op == AggregateOp::kSum || op == AggregateOp::kAvg; }
+bool counts_only(AggregateOp op) {
+  return op == AggregateOp::kCount || op == AggregateOp::kGroup;
+}
+bool adds_histograms(AggregateOp op) {
+  return op == AggregateOp::kSum || op == AggregateOp::kAvg;
+}
 
 void note(const model::HistogramJoin& join, AggregationNotes& notes) {
   notes.incompatible_schemas |= join.incompatible;
@@ -82,13 +87,17 @@ void GroupFold::add_floats(const StepSeries& series) {
   const Kind* kinds = series.kinds.data();
   const double* x = series.values.data();
   switch (op_) {
-    case AggregateOp::kMin: return min_masked(steps_, kinds, x, first_.data(), counts_.data());
-    case AggregateOp::kMax: return max_masked(steps_, kinds, x, first_.data(), counts_.data());
+    case AggregateOp::kMin:
+      return min_masked(steps_, kinds, x, first_.data(), counts_.data());
+    case AggregateOp::kMax:
+      return max_masked(steps_, kinds, x, first_.data(), counts_.data());
     case AggregateOp::kStddev:
     case AggregateOp::kStdvar:
       return variance_masked(steps_, kinds, x, first_.data(), second_.data(), counts_.data());
-    case AggregateOp::kAvg: return add_average(series);
-    default: break;
+    case AggregateOp::kAvg:
+      return add_average(series);
+    default:
+      break;
   }
   if (all_floats(steps_, kinds)) {
     sum_dense(steps_, x, first_.data(), second_.data(), counts_.data());
@@ -97,7 +106,8 @@ void GroupFold::add_floats(const StepSeries& series) {
   }
 }
 
-// A sum is more accurate than a running mean, so the mean is only used from the value on that would overflow the sum.
+// A sum is more accurate than a running mean, so the mean is only used from the value on that would overflow
+// the sum.
 void GroupFold::add_average(const StepSeries& series) {
   for (std::size_t i = 0; i < steps_; ++i) {
     if (series.kinds[i] != Kind::kFloat) continue;
@@ -165,18 +175,25 @@ Cell GroupFold::finish_cell(std::size_t i) const {
   }
   if (n == 0) return {};
   switch (op_) {
-    case AggregateOp::kSum: return Cell::of(first_[i] + second_[i]);
+    case AggregateOp::kSum:
+      return Cell::of(first_[i] + second_[i]);
     case AggregateOp::kAvg: {
       if (!running_mean_.empty() && running_mean_[i]) return Cell::of(first_[i] + second_[i]);
       return Cell::of(first_[i] / n + second_[i] / n);
     }
     case AggregateOp::kMin:
-    case AggregateOp::kMax: return Cell::of(first_[i]);
-    case AggregateOp::kCount: return Cell::of(n);
-    case AggregateOp::kGroup: return Cell::of(1.0);
-    case AggregateOp::kStdvar: return Cell::of(second_[i] / n);
-    case AggregateOp::kStddev: return Cell::of(std::sqrt(second_[i] / n));
-    default: return {};
+    case AggregateOp::kMax:
+      return Cell::of(first_[i]);
+    case AggregateOp::kCount:
+      return Cell::of(n);
+    case AggregateOp::kGroup:
+      return Cell::of(1.0);
+    case AggregateOp::kStdvar:
+      return Cell::of(second_[i] / n);
+    case AggregateOp::kStddev:
+      return Cell::of(std::sqrt(second_[i] / n));
+    default:
+      return {};
   }
 }
 

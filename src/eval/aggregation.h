@@ -1,7 +1,7 @@
 // Aggregations that fold series into one state per group: sum, avg, min, max, count, group, stddev, stdvar.
 //
-// State is arrays over steps. A group answers for a step if it saw a sample there that it can use; a step that saw
-// floats and histograms answers nothing for sum and avg. Not thread-safe.
+// State is arrays over steps. A group answers for a step if it saw a sample there that it can use; a step
+// that saw floats and histograms answers nothing for sum and avg. Not thread-safe.
 #pragma once
 
 #include <string>
@@ -31,7 +31,7 @@ enum class AggregateOp : std::uint8_t {
 
 // What happened beside the numbers; the language turns it into annotations.
 struct AggregationNotes {
-  bool ignored_histogram = false;   // the operation knows floats only
+  bool ignored_histogram = false;  // the operation knows floats only
   bool incompatible_schemas = false;
   bool bounds_reconciled = false;
   bool reset_conflict = false;

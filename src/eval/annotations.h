@@ -1,5 +1,5 @@
-// Warnings and infos of one query, each text once, in the order of their first appearance. Not thread-safe: one
-// evaluation owns it.
+// Warnings and infos of one query, each text once, in the order of their first appearance. Not thread-safe:
+// one evaluation owns it.
 #pragma once
 
 #include <string>

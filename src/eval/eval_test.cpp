@@ -158,7 +158,8 @@ class Adding : public CellOperation {
  public:
   Result<void> apply(const Row& left, const Row& right, StepSeries& out) override {
     for (std::size_t i = 0; i < out.steps(); ++i) {
-      if (left.kinds[i] == Kind::kFloat && right.kinds[i] == Kind::kFloat) out.set(i, left.values[i] + right.values[i]);
+      if (left.kinds[i] == Kind::kFloat && right.kinds[i] == Kind::kFloat)
+        out.set(i, left.values[i] + right.values[i]);
     }
     return {};
   }
@@ -182,7 +183,8 @@ TEST(Matching, OneSideMustBeUniqueAtEachStepOnly) {
   ASSERT_TRUE(changing);
   ASSERT_EQ(changing->size(), 1u);
   EXPECT_EQ((*changing)[0].values, (std::vector<double>{11, 21}));
-  const auto both = match_vectors(left, {early, series(late.labels, {20, 20})}, matching, add, options, m.memory);
+  const auto both =
+      match_vectors(left, {early, series(late.labels, {20, 20})}, matching, add, options, m.memory);
   ASSERT_FALSE(both);
   EXPECT_NE(both.error().message.find("many-to-many matching not allowed"), std::string::npos);
   EXPECT_EQ(m.budget.used_bytes(), 0u);

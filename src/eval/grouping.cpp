@@ -32,7 +32,9 @@ Grouping::Grouping(bool keep_listed, std::vector<std::string> labels, std::vecto
   std::sort(labels_.begin(), labels_.end());
 }
 
-model::Labels Grouping::reduce(const model::Labels& labels) const { return filter(labels, labels_, keep_listed_); }
+model::Labels Grouping::reduce(const model::Labels& labels) const {
+  return filter(labels, labels_, keep_listed_);
+}
 
 std::uint32_t GroupIndex::group_of(const model::Labels& labels) {
   model::Labels reduced = grouping_.reduce(labels);

@@ -1,4 +1,5 @@
-// Which series belong together: by (…) or without (…), for aggregations, and on (…) or ignoring (…), for matching.
+// Which series belong together: by (…) or without (…), for aggregations, and on (…) or ignoring (…), for
+// matching.
 //
 // A label set is reduced once per series; equal reductions get one dense number. Not thread-safe.
 #pragma once

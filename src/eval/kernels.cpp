@@ -27,8 +27,8 @@ void sum_dense(std::size_t n, const double* __restrict x, double* __restrict sum
   }
 }
 
-void sum_masked(std::size_t n, const Kind* __restrict kinds, const double* __restrict x, double* __restrict sum,
-                double* __restrict comp, double* __restrict counts) {
+void sum_masked(std::size_t n, const Kind* __restrict kinds, const double* __restrict x,
+                double* __restrict sum, double* __restrict comp, double* __restrict counts) {
   for (std::size_t i = 0; i < n; ++i) {
     if (kinds[i] != Kind::kFloat) continue;
     add_compensated(x[i], sum[i], comp[i]);
@@ -36,8 +36,8 @@ void sum_masked(std::size_t n, const Kind* __restrict kinds, const double* __res
   }
 }
 
-void min_masked(std::size_t n, const Kind* __restrict kinds, const double* __restrict x, double* __restrict best,
-                double* __restrict counts) {
+void min_masked(std::size_t n, const Kind* __restrict kinds, const double* __restrict x,
+                double* __restrict best, double* __restrict counts) {
   for (std::size_t i = 0; i < n; ++i) {
     const bool is_float = kinds[i] == Kind::kFloat;
     const bool better = !(best[i] <= x[i]) && !(std::isnan(x[i]) && !std::isnan(best[i]));
@@ -46,8 +46,8 @@ void min_masked(std::size_t n, const Kind* __restrict kinds, const double* __res
   }
 }
 
-void max_masked(std::size_t n, const Kind* __restrict kinds, const double* __restrict x, double* __restrict best,
-                double* __restrict counts) {
+void max_masked(std::size_t n, const Kind* __restrict kinds, const double* __restrict x,
+                double* __restrict best, double* __restrict counts) {
   for (std::size_t i = 0; i < n; ++i) {
     const bool is_float = kinds[i] == Kind::kFloat;
     const bool better = !(best[i] >= x[i]) && !(std::isnan(x[i]) && !std::isnan(best[i]));
@@ -60,8 +60,8 @@ void count_present(std::size_t n, const Kind* __restrict kinds, double* __restri
   for (std::size_t i = 0; i < n; ++i) counts[i] += kinds[i] != Kind::kAbsent ? 1 : 0;
 }
 
-void variance_masked(std::size_t n, const Kind* __restrict kinds, const double* __restrict x, double* __restrict mean,
-                     double* __restrict squares, double* __restrict counts) {
+void variance_masked(std::size_t n, const Kind* __restrict kinds, const double* __restrict x,
+                     double* __restrict mean, double* __restrict squares, double* __restrict counts) {
   for (std::size_t i = 0; i < n; ++i) {
     if (kinds[i] != Kind::kFloat) continue;
     counts[i] += 1;

@@ -1,6 +1,6 @@
-// The inner loops of aggregations: one input series is added to arrays over steps. Cells are independent, so loops
-// vectorise; each cell sees the inputs in stream order, so results do not depend on the machine. All arrays have n
-// elements and do not overlap. Pure functions.
+// The inner loops of aggregations: one input series is added to arrays over steps. Cells are independent, so
+// loops vectorise; each cell sees the inputs in stream order, so results do not depend on the machine. All
+// arrays have n elements and do not overlap. Pure functions.
 #pragma once
 
 #include <cmath>
@@ -10,8 +10,8 @@
 
 namespace isobar::eval {
 
-// Neumaier's compensated addition (Zeitschrift für Angewandte Mathematik und Mechanik 54, 1974): sum + comp is the
-// result. An infinite sum forgets its compensation, which would be NaN.
+// Neumaier's compensated addition (Zeitschrift für Angewandte Mathematik und Mechanik 54, 1974): sum + comp
+// is the result. An infinite sum forgets its compensation, which would be NaN.
 inline void add_compensated(double x, double& sum, double& comp) {
   const double t = sum + x;
   const bool sum_larger = std::fabs(sum) >= std::fabs(x);
@@ -33,6 +33,7 @@ void max_masked(std::size_t n, const Kind* kinds, const double* x, double* best,
 // counts += 1 where a cell is present, of any kind.
 void count_present(std::size_t n, const Kind* kinds, double* counts);
 // Welford's running mean and squared distance (Technometrics 4, 1962).
-void variance_masked(std::size_t n, const Kind* kinds, const double* x, double* mean, double* squares, double* counts);
+void variance_masked(std::size_t n, const Kind* kinds, const double* x, double* mean, double* squares,
+                     double* counts);
 
 }  // namespace isobar::eval

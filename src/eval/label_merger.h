@@ -1,5 +1,5 @@
-// Collects series and joins those with equal labels: their samples must lie at different steps. Needed wherever an
-// operator changes labels so that two of its inputs may become one series. Not thread-safe.
+// Collects series and joins those with equal labels: their samples must lie at different steps. Needed
+// wherever an operator changes labels so that two of its inputs may become one series. Not thread-safe.
 #pragma once
 
 #include <unordered_map>

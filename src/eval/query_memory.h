@@ -1,5 +1,5 @@
-// What one query holds: bytes against its budget, samples against its limit, cancellation. Operators that keep series
-// hold a MemoryHold; it gives everything back when it dies. Not thread-safe.
+// What one query holds: bytes against its budget, samples against its limit, cancellation. Operators that
+// keep series hold a MemoryHold; it gives everything back when it dies. Not thread-safe.
 #pragma once
 
 #include <cstddef>

@@ -37,7 +37,8 @@ double quantile(double phi, std::vector<double>& values) {
   if (phi < 0) return -std::numeric_limits<double>::infinity();
   if (phi > 1) return std::numeric_limits<double>::infinity();
   // NaN sorts before everything, as in Prometheus.
-  std::sort(values.begin(), values.end(), [](double a, double b) { return std::isnan(a) ? !std::isnan(b) : a < b; });
+  std::sort(values.begin(), values.end(),
+            [](double a, double b) { return std::isnan(a) ? !std::isnan(b) : a < b; });
   const double rank = phi * (static_cast<double>(values.size()) - 1);
   const auto lower = static_cast<std::size_t>(std::max(0.0, std::floor(rank)));
   const std::size_t upper = std::min(values.size() - 1, lower + 1);

@@ -1,8 +1,8 @@
 // One series of a vector, laid out over the steps of a query, and streams of such series.
 //
-// A cell is absent, a float or a histogram. `values` is meaningful where the kind is kFloat; `histograms` is empty as
-// long as the series never held one. Buffers are reused from series to series: a stream overwrites what it is given.
-// Not thread-safe.
+// A cell is absent, a float or a histogram. `values` is meaningful where the kind is kFloat; `histograms` is
+// empty as long as the series never held one. Buffers are reused from series to series: a stream overwrites
+// what it is given. Not thread-safe.
 #pragma once
 
 #include <cstdint>

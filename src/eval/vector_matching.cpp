@@ -20,12 +20,13 @@ Row constant_row(std::size_t steps, double value, StepSeries& buffer) {
 
 class Matcher {
  public:
-  Matcher(const StepMatrix& left, const StepMatrix& right, const VectorMatching& matching, CellOperation& operation,
-          const MatchingOptions& options, QueryMemory& memory)
+  Matcher(const StepMatrix& left, const StepMatrix& right, const VectorMatching& matching,
+          CellOperation& operation, const MatchingOptions& options, QueryMemory& memory)
       : swapped_(matching.cardinality == Cardinality::kOneToMany),
         many_(swapped_ ? right : left),
         one_(swapped_ ? left : right),
-        // Prometheus exchanges the sides of group_right before it fills, so fill_left is for the "many" side always.
+        // Prometheus exchanges the sides of group_right before it fills, so fill_left is for the "many" side
+        // always.
         fill_many_(matching.fill_left),
         fill_one_(matching.fill_right),
         matching_(matching),
@@ -64,7 +65,8 @@ class Matcher {
   Result<void> run_group(const Group& group, const model::Labels& group_labels) {
     TRYV(check_one_side(group, group_labels));
     for (const std::uint32_t o : group.one) {
-      for (const std::uint32_t m : group.many) TRYV(pair(many_[m], &one_[o], Row::of(many_[m]), Row::of(one_[o])));
+      for (const std::uint32_t m : group.many)
+        TRYV(pair(many_[m], &one_[o], Row::of(many_[m]), Row::of(one_[o])));
     }
     if (fill_one_) TRYV(fill_missing_one(group));
     if (fill_many_) TRYV(fill_missing_many(group, group_labels));
@@ -78,19 +80,23 @@ class Matcher {
     for (const std::uint32_t o : group.one) {
       for (std::size_t i = 0; i < options_.steps; ++i) {
         if (!one_[o].present(i)) continue;
-        if (holder[i] != UINT32_MAX && !group.many.empty()) return ambiguous(one_[holder[i]], one_[o], group_labels);
+        if (holder[i] != UINT32_MAX && !group.many.empty())
+          return ambiguous(one_[holder[i]], one_[o], group_labels);
         holder[i] = o;
       }
     }
     return {};
   }
 
-  tl::unexpected<Error> ambiguous(const StepSeries& a, const StepSeries& b, const model::Labels& group_labels) const {
-    return fail(Code::kUnprocessable,
-                fmt::format("found duplicate series for the match group {} on the {} hand-side of the operation: [{}, "
-                            "{}];many-to-many matching not allowed: matching labels must be unique on one side",
-                            group_labels.to_string(), swapped_ ? "left" : "right", b.labels.to_string(),
-                            a.labels.to_string()));
+  tl::unexpected<Error> ambiguous(const StepSeries& a, const StepSeries& b,
+                                  const model::Labels& group_labels) const {
+    return fail(
+        Code::kUnprocessable,
+        fmt::format(
+            "found duplicate series for the match group {} on the {} hand-side of the operation: [{}, "
+            "{}];many-to-many matching not allowed: matching labels must be unique on one side",
+            group_labels.to_string(), swapped_ ? "left" : "right", b.labels.to_string(),
+            a.labels.to_string()));
   }
 
   // `many` is null-labelled when it is filled in; `one` is null when it is.
@@ -102,8 +108,9 @@ class Matcher {
       for (std::size_t i = 0; i < options_.steps; ++i) {
         if (!out_.present(i)) continue;
         if (taken_[i]) {
-          return fail(Code::kUnprocessable,
-                      "multiple matches for labels: many-to-one matching must be explicit (group_left/group_right)");
+          return fail(
+              Code::kUnprocessable,
+              "multiple matches for labels: many-to-one matching must be explicit (group_left/group_right)");
         }
         taken_[i] = true;
       }
@@ -171,7 +178,7 @@ class Matcher {
   CellOperation& operation_;
   const MatchingOptions& options_;
   LabelMerger merger_;
-  std::vector<std::string> labels_;   // sorted
+  std::vector<std::string> labels_;  // sorted
   std::vector<std::string> include_;
   std::vector<bool> taken_;
   StepSeries out_;
@@ -226,9 +233,12 @@ Result<void> fill_presence(Presence& presence, SeriesStream& stream) {
 
 class FilterStream : public SeriesStream {
  public:
-  FilterStream(StreamPtr left, StreamPtr right, bool wanted, const VectorMatching& matching, std::size_t steps,
-               QueryMemory& memory)
-      : left_(std::move(left)), right_(std::move(right)), wanted_(wanted), presence_(matching, steps, memory) {}
+  FilterStream(StreamPtr left, StreamPtr right, bool wanted, const VectorMatching& matching,
+               std::size_t steps, QueryMemory& memory)
+      : left_(std::move(left)),
+        right_(std::move(right)),
+        wanted_(wanted),
+        presence_(matching, steps, memory) {}
 
   Result<bool> next(StepSeries& out) override {
     if (right_) {
@@ -253,8 +263,12 @@ class FilterStream : public SeriesStream {
 
 class UnionStream : public SeriesStream {
  public:
-  UnionStream(StreamPtr left, StreamPtr right, const VectorMatching& matching, std::size_t steps, QueryMemory& memory)
-      : left_(std::move(left)), right_(std::move(right)), presence_(matching, steps, memory), memory_(memory) {}
+  UnionStream(StreamPtr left, StreamPtr right, const VectorMatching& matching, std::size_t steps,
+              QueryMemory& memory)
+      : left_(std::move(left)),
+        right_(std::move(right)),
+        presence_(matching, steps, memory),
+        memory_(memory) {}
 
   Result<bool> next(StepSeries& out) override {
     if (!merged_) TRYV(merge());
@@ -298,8 +312,9 @@ model::Labels without_name(const model::Labels& labels, const std::vector<std::s
   return without_labels(labels, names);
 }
 
-Result<StepMatrix> match_vectors(const StepMatrix& left, const StepMatrix& right, const VectorMatching& matching,
-                                 CellOperation& operation, const MatchingOptions& options, QueryMemory& memory) {
+Result<StepMatrix> match_vectors(const StepMatrix& left, const StepMatrix& right,
+                                 const VectorMatching& matching, CellOperation& operation,
+                                 const MatchingOptions& options, QueryMemory& memory) {
   return Matcher(left, right, matching, operation, options, memory).run();
 }
 
@@ -309,8 +324,8 @@ Result<StreamPtr> combine_sets(SetOp op, StreamPtr left, StreamPtr right, const 
     return StreamPtr(
         std::make_unique<UnionStream>(std::move(left), std::move(right), matching, options.steps, memory));
   }
-  return StreamPtr(std::make_unique<FilterStream>(std::move(left), std::move(right), op == SetOp::kAnd, matching,
-                                                  options.steps, memory));
+  return StreamPtr(std::make_unique<FilterStream>(std::move(left), std::move(right), op == SetOp::kAnd,
+                                                  matching, options.steps, memory));
 }
 
 }  // namespace isobar::eval

@@ -1,5 +1,5 @@
-// Binary operations between two vectors: which series meet, and the set operations. What happens in a cell is the
-// language's business (CellOperation). Signatures are computed once per series. Not thread-safe.
+// Binary operations between two vectors: which series meet, and the set operations. What happens in a cell is
+// the language's business (CellOperation). Signatures are computed once per series. Not thread-safe.
 #pragma once
 
 #include <optional>
@@ -15,7 +15,7 @@ enum class Cardinality : std::uint8_t { kOneToOne, kManyToOne, kOneToMany, kMany
 
 struct VectorMatching {
   Cardinality cardinality = Cardinality::kOneToOne;
-  bool on = false;                   // otherwise ignoring (labels)
+  bool on = false;  // otherwise ignoring (labels)
   std::vector<std::string> labels;
   std::vector<std::string> include;  // labels that group_left / group_right copy from the "one" side
   std::optional<double> fill_left;   // stands in for a missing partner
@@ -51,11 +51,12 @@ struct MatchingOptions {
 };
 
 // Arithmetic and comparison. Errors (Code::kUnprocessable): duplicates on the "one" side, several matches.
-Result<StepMatrix> match_vectors(const StepMatrix& left, const StepMatrix& right, const VectorMatching& matching,
-                                 CellOperation& operation, const MatchingOptions& options, QueryMemory& memory);
+Result<StepMatrix> match_vectors(const StepMatrix& left, const StepMatrix& right,
+                                 const VectorMatching& matching, CellOperation& operation,
+                                 const MatchingOptions& options, QueryMemory& memory);
 
-// and, unless: streams the left side through the presence of the right side. or: the left side, then what the right
-// side adds.
+// and, unless: streams the left side through the presence of the right side. or: the left side, then what the
+// right side adds.
 enum class SetOp : std::uint8_t { kAnd, kOr, kUnless };
 Result<StreamPtr> combine_sets(SetOp op, StreamPtr left, StreamPtr right, const VectorMatching& matching,
                                const MatchingOptions& options, QueryMemory& memory);

@@ -40,7 +40,8 @@ Side read_side(const std::vector<BucketSpan>& spans, const std::vector<double>& 
   return side;
 }
 
-void write_side(const Side& side, bool drop_empty, std::vector<BucketSpan>& spans, std::vector<double>& counts) {
+void write_side(const Side& side, bool drop_empty, std::vector<BucketSpan>& spans,
+                std::vector<double>& counts) {
   spans.clear();
   counts.clear();
   std::int32_t end = 0;
@@ -55,8 +56,12 @@ void write_side(const Side& side, bool drop_empty, std::vector<BucketSpan>& span
   }
 }
 
-Side positive(const Histogram& h) { return read_side(h.positive_spans, h.positive_buckets); }
-Side negative(const Histogram& h) { return read_side(h.negative_spans, h.negative_buckets); }
+Side positive(const Histogram& h) {
+  return read_side(h.positive_spans, h.positive_buckets);
+}
+Side negative(const Histogram& h) {
+  return read_side(h.negative_spans, h.negative_buckets);
+}
 
 void write_sides(Histogram& h, const Side& up, const Side& down, bool drop_empty) {
   write_side(up, drop_empty, h.positive_spans, h.positive_buckets);
@@ -89,9 +94,9 @@ BoundedBucket bounded(const Histogram& h, bool upper_side, std::int32_t index, d
   return {-far, -near, true, false, count, index};
 }
 
-// Puts the buckets that a zero bucket of `threshold` covers into it. A populated bucket that the threshold would cut
-// moves the threshold to its far bound; that in turn may reach further into the other side. With `exact` it does not
-// move: `threshold` is known to lie at a bound.
+// Puts the buckets that a zero bucket of `threshold` covers into it. A populated bucket that the threshold
+// would cut moves the threshold to its far bound; that in turn may reach further into the other side. With
+// `exact` it does not move: `threshold` is known to lie at a bound.
 void widen_zero_bucket(Histogram& h, double threshold, bool exact = false) {
   if (h.uses_custom_buckets() || threshold <= h.zero_threshold) return;
   const Side up = positive(h);
@@ -212,7 +217,8 @@ HistogramJoin join(Histogram& to, const Histogram& other, double sign) {
   to.count += sign * second.count;
   to.sum += sign * second.sum;
   to.is_integer = false;
-  write_sides(to, combine(positive(to), positive(second), sign), combine(negative(to), negative(second), sign), true);
+  write_sides(to, combine(positive(to), positive(second), sign),
+              combine(negative(to), negative(second), sign), true);
   return outcome;
 }
 
@@ -255,7 +261,9 @@ bool any_smaller(const Side& current, const Side& previous) {
   return false;
 }
 
-bool same_number(double a, double b) { return a == b || (std::isnan(a) && std::isnan(b)); }
+bool same_number(double a, double b) {
+  return a == b || (std::isnan(a) && std::isnan(b));
+}
 bool same_numbers(const std::vector<double>& a, const std::vector<double>& b) {
   return std::equal(a.begin(), a.end(), b.begin(), b.end(), same_number);
 }
@@ -291,12 +299,15 @@ std::vector<BoundedBucket> all_buckets(const Histogram& h) {
   }
   for (std::size_t i = 0; i < up.index.size(); ++i) {
     buckets.push_back(bounded(h, true, up.index[i], up.count[i]));
-    if (!h.uses_custom_buckets() && buckets.back().lower < h.zero_threshold) buckets.back().lower = h.zero_threshold;
+    if (!h.uses_custom_buckets() && buckets.back().lower < h.zero_threshold)
+      buckets.back().lower = h.zero_threshold;
   }
   return buckets;
 }
 
-void compact(Histogram& h) { write_sides(h, positive(h), negative(h), true); }
+void compact(Histogram& h) {
+  write_sides(h, positive(h), negative(h), true);
+}
 
 void reduce_resolution(Histogram& h, std::int8_t schema) {
   if (h.uses_custom_buckets() || schema >= h.schema) return;
@@ -326,8 +337,12 @@ void divide(Histogram& h, double divisor) {
   if (divisor < 0) h.reset_hint = CounterResetHint::kGauge;
 }
 
-HistogramJoin add(Histogram& to, const Histogram& other) { return join(to, other, 1); }
-HistogramJoin subtract(Histogram& from, const Histogram& other) { return join(from, other, -1); }
+HistogramJoin add(Histogram& to, const Histogram& other) {
+  return join(to, other, 1);
+}
+HistogramJoin subtract(Histogram& from, const Histogram& other) {
+  return join(from, other, -1);
+}
 
 bool detect_reset(const Histogram& current, const Histogram& previous) {
   if (current.reset_hint == CounterResetHint::kReset) return true;
@@ -354,9 +369,10 @@ bool equal_values(const Histogram& a, const Histogram& b) {
   compact(x);
   compact(y);
   return x.schema == y.schema && x.custom_values == y.custom_values && x.zero_threshold == y.zero_threshold &&
-         same_number(x.zero_count, y.zero_count) && same_number(x.count, y.count) && same_number(x.sum, y.sum) &&
-         x.positive_spans == y.positive_spans && x.negative_spans == y.negative_spans &&
-         same_numbers(x.positive_buckets, y.positive_buckets) && same_numbers(x.negative_buckets, y.negative_buckets);
+         same_number(x.zero_count, y.zero_count) && same_number(x.count, y.count) &&
+         same_number(x.sum, y.sum) && x.positive_spans == y.positive_spans &&
+         x.negative_spans == y.negative_spans && same_numbers(x.positive_buckets, y.positive_buckets) &&
+         same_numbers(x.negative_buckets, y.negative_buckets);
 }
 
 HistogramSum::HistogramSum(const Histogram& first) : sum_(first), lost_(first) {
@@ -415,8 +431,10 @@ Histogram HistogramSum::value() const {
   result.zero_count += lost_.zero_count;
   result.count += lost_.count;
   result.sum += lost_.sum;
-  for (std::size_t i = 0; i < result.positive_buckets.size(); ++i) result.positive_buckets[i] += lost_.positive_buckets[i];
-  for (std::size_t i = 0; i < result.negative_buckets.size(); ++i) result.negative_buckets[i] += lost_.negative_buckets[i];
+  for (std::size_t i = 0; i < result.positive_buckets.size(); ++i)
+    result.positive_buckets[i] += lost_.positive_buckets[i];
+  for (std::size_t i = 0; i < result.negative_buckets.size(); ++i)
+    result.negative_buckets[i] += lost_.negative_buckets[i];
   compact(result);
   return result;
 }

@@ -1,8 +1,8 @@
 // Arithmetic on native histograms: sums, differences, scaling, resets, resolution, bucket bounds.
 //
-// Semantics follow Prometheus' native histograms (prometheus.io/docs/specs/native_histograms): operands of different
-// schemas meet at the coarser one, zero buckets at the wider one, custom buckets at the bounds both have. Results hold
-// no empty buckets. Pure functions; HistogramSum is not thread-safe.
+// Semantics follow Prometheus' native histograms (prometheus.io/docs/specs/native_histograms): operands of
+// different schemas meet at the coarser one, zero buckets at the wider one, custom buckets at the bounds both
+// have. Results hold no empty buckets. Pure functions; HistogramSum is not thread-safe.
 #pragma once
 
 #include <cstdint>
@@ -12,8 +12,8 @@
 
 namespace isobar::model {
 
-// One bucket with its bounds. An exponential bucket holds (lower, upper], mirrored below zero; the zero bucket holds
-// both its bounds. Custom buckets hold (lower, upper], the first (-Inf, upper].
+// One bucket with its bounds. An exponential bucket holds (lower, upper], mirrored below zero; the zero
+// bucket holds both its bounds. Custom buckets hold (lower, upper], the first (-Inf, upper].
 struct BoundedBucket {
   double lower = 0;
   double upper = 0;
@@ -23,8 +23,8 @@ struct BoundedBucket {
   std::int32_t index = 0;
 };
 
-// All buckets from the lowest to the highest, the zero bucket included when it counts something; empty buckets that
-// the spans name are included.
+// All buckets from the lowest to the highest, the zero bucket included when it counts something; empty
+// buckets that the spans name are included.
 std::vector<BoundedBucket> all_buckets(const Histogram& histogram);
 
 // The upper bound of bucket `index` of an exponential schema.
@@ -36,7 +36,8 @@ void compact(Histogram& histogram);
 // Halves the resolution until `schema` is reached; `schema` must not be finer.
 void reduce_resolution(Histogram& histogram, std::int8_t schema);
 
-// Multiplies or divides all counts and the sum. A negative factor makes a gauge; dividing by zero drops the buckets.
+// Multiplies or divides all counts and the sum. A negative factor makes a gauge; dividing by zero drops the
+// buckets.
 void multiply(Histogram& histogram, double factor);
 void divide(Histogram& histogram, double divisor);
 
@@ -74,8 +75,8 @@ class HistogramSum {
   Histogram lost_;  // compensation, in the layout of sum_
 };
 
-// The average of many histograms: their compensated sum divided by their number, or, from the histogram on that would
-// overflow the sum, a running mean.
+// The average of many histograms: their compensated sum divided by their number, or, from the histogram on
+// that would overflow the sum, a running mean.
 class HistogramMean {
  public:
   explicit HistogramMean(const Histogram& first) : sum_(first) {}

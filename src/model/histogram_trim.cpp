@@ -1,6 +1,6 @@
-// trim_above and trim_below. Within a bucket observations are taken to be spread evenly on the scale of the buckets:
-// linearly in custom buckets and the zero bucket, logarithmically in exponential ones. The sum is then that of the
-// middles of what is left.
+// trim_above and trim_below. Within a bucket observations are taken to be spread evenly on the scale of the
+// buckets: linearly in custom buckets and the zero bucket, logarithmically in exponential ones. The sum is
+// then that of the middles of what is left.
 #include <cmath>
 #include <limits>
 
@@ -18,7 +18,9 @@ struct Part {
   double upper = 0;
 };
 
-bool is_linear(const BoundedBucket& b, bool custom) { return custom || (b.lower <= 0 && b.upper >= 0); }
+bool is_linear(const BoundedBucket& b, bool custom) {
+  return custom || (b.lower <= 0 && b.upper >= 0);
+}
 
 double share_below(const BoundedBucket& b, double x, bool linear) {
   if (linear) return (x - b.lower) / (b.upper - b.lower);
@@ -52,8 +54,8 @@ Part keep_above(const BoundedBucket& b, double x, bool linear) {
   return {b.count * (1 - share_below(b, x, linear)), x, b.upper};
 }
 
-// Prometheus takes the zero bucket to lie on the side that has other buckets, and the first custom bucket to start at
-// zero if it ends above.
+// Prometheus takes the zero bucket to lie on the side that has other buckets, and the first custom bucket to
+// start at zero if it ends above.
 BoundedBucket narrowed(BoundedBucket b, const Histogram& h) {
   if (h.uses_custom_buckets()) {
     if (b.lower == -kInfinity && b.upper > 0 && b.upper != kInfinity) b.lower = 0;
@@ -81,7 +83,8 @@ void trim(Histogram& h, double x, bool below) {
     Part part;
     // Below zero, nothing is known of a first custom bucket, although it is taken to start there.
     const bool unknown = !below && original.lower == -kInfinity && x < 0;
-    if (!keep_none && !unknown && b.count != 0) part = below ? keep_below(b, x, linear) : keep_above(b, x, linear);
+    if (!keep_none && !unknown && b.count != 0)
+      part = below ? keep_below(b, x, linear) : keep_above(b, x, linear);
     changed |= part.count != b.count;
     count += part.count;
     if (part.count != 0) sum += part.count * middle(part, linear);
@@ -106,7 +109,11 @@ void trim(Histogram& h, double x, bool below) {
 
 }  // namespace
 
-void trim_above(Histogram& h, double keep_below_value) { trim(h, keep_below_value, true); }
-void trim_below(Histogram& h, double keep_above_value) { trim(h, keep_above_value, false); }
+void trim_above(Histogram& h, double keep_below_value) {
+  trim(h, keep_below_value, true);
+}
+void trim_below(Histogram& h, double keep_above_value) {
+  trim(h, keep_above_value, false);
+}
 
 }  // namespace isobar::model

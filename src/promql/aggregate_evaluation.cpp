@@ -45,8 +45,10 @@ class Aggregation {
         TRY(const Grouped grouped, collect(*input));
         return quantiles(grouped);
       }
-      case AggregateOp::kCountValues: return count_values(*input);
-      default: return fold(*input);
+      case AggregateOp::kCountValues:
+        return count_values(*input);
+      default:
+        return fold(*input);
     }
   }
 
@@ -89,7 +91,8 @@ class Aggregation {
   void annotate(const eval::AggregationNotes& notes) {
     if (notes.ignored_histogram) ignored_histogram();
     if (notes.incompatible_schemas) {
-      state_.notes.warn(position(), "vector contains a mix of histograms with exponential and custom buckets");
+      state_.notes.warn(position(),
+                        "vector contains a mix of histograms with exponential and custom buckets");
     }
     if (notes.bounds_reconciled) state_.notes.reconciled_buckets(position(), "aggregation");
     if (notes.reset_conflict) state_.notes.reset_conflict(position(), "aggregation");
@@ -101,9 +104,11 @@ class Aggregation {
   // Wrong parameters are errors even if there is nothing to aggregate.
   Result<void> check_parameter() const {
     const bool ratio = op_ == AggregateOp::kLimitRatio;
-    if (!ratio && op_ != AggregateOp::kTopk && op_ != AggregateOp::kBottomk && op_ != AggregateOp::kLimitk) return {};
+    if (!ratio && op_ != AggregateOp::kTopk && op_ != AggregateOp::kBottomk && op_ != AggregateOp::kLimitk)
+      return {};
     for (const double p : parameter_.scalars) {
-      if (std::isnan(p)) return fail(Code::kUnprocessable, ratio ? "Ratio value is NaN" : "Parameter value is NaN");
+      if (std::isnan(p))
+        return fail(Code::kUnprocessable, ratio ? "Ratio value is NaN" : "Parameter value is NaN");
       if (!ratio && std::fabs(p) >= 9.223372036854775807e18) {
         return fail(Code::kUnprocessable, fmt::format("Scalar value {} overflows int64", number_text(p)));
       }
@@ -163,13 +168,14 @@ class Aggregation {
     return eval::best_members(series, members, step, k, op_ == AggregateOp::kTopk);
   }
 
-  std::vector<std::uint32_t> pick_ratio(const eval::StepMatrix& series, const std::vector<std::uint32_t>& members,
-                                        std::size_t step, double ratio) {
+  std::vector<std::uint32_t> pick_ratio(const eval::StepMatrix& series,
+                                        const std::vector<std::uint32_t>& members, std::size_t step,
+                                        double ratio) {
     const double capped = std::clamp(ratio, -1.0, 1.0);
     if (capped != ratio) {
       state_.notes.warn(expr_.parameter->position,
-                        fmt::format("ratio value should be between -1 and 1, got {}, capping to {}", number_text(ratio),
-                                    number_text(capped)));
+                        fmt::format("ratio value should be between -1 and 1, got {}, capping to {}",
+                                    number_text(ratio), number_text(capped)));
     }
     std::vector<std::uint32_t> picked;
     for (const std::uint32_t s : members) {
@@ -204,7 +210,8 @@ class Aggregation {
     return hold(std::move(result), state_, expr_.without);
   }
 
-  // The group of a sample depends on its value, so groups are found per cell; equal values usually follow each other.
+  // The group of a sample depends on its value, so groups are found per cell; equal values usually follow
+  // each other.
   Result<eval::StreamPtr> count_values(eval::SeriesStream& input) {
     const std::string& name = parameter_.text;
     if (name.empty() || !is_valid_utf8(name)) {

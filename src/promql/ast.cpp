@@ -4,24 +4,28 @@ namespace isobar::promql {
 
 std::string_view type_text(ValueType type) {
   switch (type) {
-    case ValueType::kScalar: return "scalar";
-    case ValueType::kVector: return "instant vector";
-    case ValueType::kMatrix: return "range vector";
-    case ValueType::kString: return "string";
+    case ValueType::kScalar:
+      return "scalar";
+    case ValueType::kVector:
+      return "instant vector";
+    case ValueType::kMatrix:
+      return "range vector";
+    case ValueType::kString:
+      return "string";
   }
   return "none";
 }
 
 std::string_view op_text(BinaryOp op) {
-  static constexpr std::string_view kTexts[] = {"+", "-", "*",  "/", "%",  "^",   "atan2", "==",     "!=",
+  static constexpr std::string_view kTexts[] = {"+", "-",  "*", "/",  "%",   "^",  "atan2",  "==", "!=",
                                                 "<", "<=", ">", ">=", "and", "or", "unless", "</", ">/"};
   return kTexts[static_cast<std::size_t>(op)];
 }
 
 std::string_view node_name(const Expr& expr) {
-  static constexpr std::string_view kNames[] = {"numberLiteral", "stringLiteral", "parenExpr",      "unaryExpr",
-                                                "binaryExpr",    "aggregation",   "call",           "vectorSelector",
-                                                "matrixSelector", "subquery",     "stepInvariant"};
+  static constexpr std::string_view kNames[] = {
+      "numberLiteral", "stringLiteral",  "parenExpr",      "unaryExpr", "binaryExpr",   "aggregation",
+      "call",          "vectorSelector", "matrixSelector", "subquery",  "stepInvariant"};
   return kNames[static_cast<std::size_t>(expr.kind)];
 }
 

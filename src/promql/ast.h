@@ -1,5 +1,6 @@
-// The typed syntax tree of PromQL. Nodes own their children; positions are byte ranges of the query text. After
-// parsing, types hold (promql/parser.h) and depth is bounded, so walks may recurse. Not thread-safe to change.
+// The typed syntax tree of PromQL. Nodes own their children; positions are byte ranges of the query text.
+// After parsing, types hold (promql/parser.h) and depth is bounded, so walks may recurse. Not thread-safe to
+// change.
 #pragma once
 
 #include <cstdint>
@@ -55,10 +56,25 @@ std::string_view node_name(const Expr& expr);  // for /parse_query: "vectorSelec
 
 // A duration computed from others: [5m * 2], offset (step() / 2). Leaves are seconds or a call.
 struct DurationExpr {
-  enum class Op : std::uint8_t { kNumber, kStep, kRange, kMinOf, kMaxOf, kAdd, kSub, kMul, kDiv, kMod, kPow, kNegate, kPlus, kParen };
+  enum class Op : std::uint8_t {
+    kNumber,
+    kStep,
+    kRange,
+    kMinOf,
+    kMaxOf,
+    kAdd,
+    kSub,
+    kMul,
+    kDiv,
+    kMod,
+    kPow,
+    kNegate,
+    kPlus,
+    kParen
+  };
   Op op = Op::kNumber;
-  double seconds = 0;      // kNumber
-  bool as_duration = true; // kNumber: written as 5m and not as 300
+  double seconds = 0;       // kNumber
+  bool as_duration = true;  // kNumber: written as 5m and not as 300
   std::unique_ptr<DurationExpr> left;
   std::unique_ptr<DurationExpr> right;
   PositionRange position;
@@ -124,8 +140,12 @@ enum class BinaryOp : std::uint8_t {
   kTrimLower,
 };
 std::string_view op_text(BinaryOp op);
-inline bool is_comparison(BinaryOp op) { return op >= BinaryOp::kEqual && op <= BinaryOp::kGreaterEqual; }
-inline bool is_set_operator(BinaryOp op) { return op >= BinaryOp::kAnd && op <= BinaryOp::kUnless; }
+inline bool is_comparison(BinaryOp op) {
+  return op >= BinaryOp::kEqual && op <= BinaryOp::kGreaterEqual;
+}
+inline bool is_set_operator(BinaryOp op) {
+  return op >= BinaryOp::kAnd && op <= BinaryOp::kUnless;
+}
 
 struct BinaryExpr : Expr {
   BinaryExpr() : Expr(ExprKind::kBinary) {}
@@ -155,7 +175,7 @@ struct CallExpr : Expr {
 
 struct VectorSelector : Expr {
   VectorSelector() : Expr(ExprKind::kVectorSelector) {}
-  std::string name;  // empty if written as {…} only
+  std::string name;                      // empty if written as {…} only
   std::vector<model::Matcher> matchers;  // the name's included
   TimeShift shift;
   bool anchored = false;

@@ -7,7 +7,8 @@ namespace {
 // A vector against one number per step.
 class VectorScalarStream : public eval::SeriesStream {
  public:
-  VectorScalarStream(eval::StreamPtr inner, Scalars numbers, const BinaryExpr& expr, bool vector_first, Notes& notes)
+  VectorScalarStream(eval::StreamPtr inner, Scalars numbers, const BinaryExpr& expr, bool vector_first,
+                     Notes& notes)
       : inner_(std::move(inner)),
         numbers_(std::move(numbers)),
         kinds_(numbers_.size(), eval::Kind::kFloat),
@@ -47,7 +48,8 @@ Result<Value> Evaluator::binary(const BinaryExpr& expr, const eval::StepGrid& gr
   const bool left_vector = expr.left->type == ValueType::kVector;
   const bool right_vector = expr.right->type == ValueType::kVector;
   if (!left_vector && !right_vector) return scalar_binary(expr, grid);
-  TRY(eval::StreamPtr stream, left_vector && right_vector ? vector_vector(expr, grid) : vector_scalar(expr, grid));
+  TRY(eval::StreamPtr stream,
+      left_vector && right_vector ? vector_vector(expr, grid) : vector_scalar(expr, grid));
   return Value::of(std::move(stream));
 }
 
@@ -76,7 +78,8 @@ Result<eval::StreamPtr> Evaluator::vector_vector(const BinaryExpr& expr, const e
   TRY(eval::StreamPtr left, vector(*expr.left, grid));
   TRY(eval::StreamPtr right, vector(*expr.right, grid));
   if (is_set_operator(expr.op)) {
-    return eval::combine_sets(set_op(expr.op), std::move(left), std::move(right), expr.matching, options, state_.memory);
+    return eval::combine_sets(set_op(expr.op), std::move(left), std::move(right), expr.matching, options,
+                              state_.memory);
   }
   eval::MemoryHold held(state_.memory);
   TRY(const eval::StepMatrix left_series, eval::collect(*left, held));

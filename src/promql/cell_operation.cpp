@@ -12,26 +12,41 @@ using eval::Kind;
 
 double apply_arithmetic(BinaryOp op, double left, double right) {
   switch (op) {
-    case BinaryOp::kAdd: return left + right;
-    case BinaryOp::kSub: return left - right;
-    case BinaryOp::kMul: return left * right;
-    case BinaryOp::kDiv: return left / right;
-    case BinaryOp::kMod: return std::fmod(left, right);
-    case BinaryOp::kPow: return std::pow(left, right);
-    case BinaryOp::kAtan2: return std::atan2(left, right);
-    default: return compare(op, left, right) ? 1 : 0;
+    case BinaryOp::kAdd:
+      return left + right;
+    case BinaryOp::kSub:
+      return left - right;
+    case BinaryOp::kMul:
+      return left * right;
+    case BinaryOp::kDiv:
+      return left / right;
+    case BinaryOp::kMod:
+      return std::fmod(left, right);
+    case BinaryOp::kPow:
+      return std::pow(left, right);
+    case BinaryOp::kAtan2:
+      return std::atan2(left, right);
+    default:
+      return compare(op, left, right) ? 1 : 0;
   }
 }
 
 bool compare(BinaryOp op, double left, double right) {
   switch (op) {
-    case BinaryOp::kEqual: return left == right;
-    case BinaryOp::kNotEqual: return left != right;
-    case BinaryOp::kLess: return left < right;
-    case BinaryOp::kLessEqual: return left <= right;
-    case BinaryOp::kGreater: return left > right;
-    case BinaryOp::kGreaterEqual: return left >= right;
-    default: return false;
+    case BinaryOp::kEqual:
+      return left == right;
+    case BinaryOp::kNotEqual:
+      return left != right;
+    case BinaryOp::kLess:
+      return left < right;
+    case BinaryOp::kLessEqual:
+      return left <= right;
+    case BinaryOp::kGreater:
+      return left > right;
+    case BinaryOp::kGreaterEqual:
+      return left >= right;
+    default:
+      return false;
   }
 }
 
@@ -74,11 +89,13 @@ Cell BinaryCells::cell(const Cell& left, const Cell& right) {
       incompatible_types("float", "float");
       return {};
     }
-    if (!is_comparison(op_) || expr_.return_bool) return Cell::of(apply_arithmetic(op_, left.value, right.value));
+    if (!is_comparison(op_) || expr_.return_bool)
+      return Cell::of(apply_arithmetic(op_, left.value, right.value));
     if (!compare(op_, left.value, right.value)) return {};
     return keep_ == Keep::kLeft ? left : right;
   }
-  if (left.kind == Kind::kHistogram && right.kind == Kind::kHistogram) return histograms(*left.histogram, *right.histogram);
+  if (left.kind == Kind::kHistogram && right.kind == Kind::kHistogram)
+    return histograms(*left.histogram, *right.histogram);
   return histogram_and_number(left, right);
 }
 
@@ -97,7 +114,8 @@ Cell BinaryCells::histograms(const model::Histogram& left, const model::Histogra
   const bool adds = op_ == BinaryOp::kAdd;
   const model::HistogramJoin join = adds ? model::add(*result, right) : model::subtract(*result, right);
   if (join.incompatible) {
-    notes_.warn(expr_.position, fmt::format("incompatible bucket layout encountered for binary operator {}", op_text(op_)));
+    notes_.warn(expr_.position,
+                fmt::format("incompatible bucket layout encountered for binary operator {}", op_text(op_)));
     return {};
   }
   const std::string_view name = adds ? "addition" : "subtraction";
@@ -127,8 +145,9 @@ Cell BinaryCells::histogram_and_number(const Cell& left, const Cell& right) {
 }
 
 void BinaryCells::incompatible_types(std::string_view left, std::string_view right) {
-  notes_.info(expr_.position, fmt::format("incompatible sample types encountered for binary operator \"{}\": {} {} {}",
-                                          op_text(op_), left, op_text(op_), right));
+  notes_.info(expr_.position,
+              fmt::format("incompatible sample types encountered for binary operator \"{}\": {} {} {}",
+                          op_text(op_), left, op_text(op_), right));
 }
 
 }  // namespace isobar::promql

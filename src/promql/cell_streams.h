@@ -8,7 +8,8 @@
 namespace isobar::promql {
 
 // `map` sees each present cell, its step and its series' labels; an absent result drops the cell.
-using CellMap = std::function<eval::Cell(const eval::Cell& cell, std::size_t step, const model::Labels& labels)>;
+using CellMap =
+    std::function<eval::Cell(const eval::Cell& cell, std::size_t step, const model::Labels& labels)>;
 eval::StreamPtr map_cells(eval::StreamPtr inner, CellMap map);
 
 // One series without labels.

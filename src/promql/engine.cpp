@@ -57,7 +57,8 @@ ResultSeries raw_samples(const RangeSeries& series, const RangeWindow& w) {
   std::size_t f = 0;
   std::size_t h = 0;
   while (f < w.floats.size() || h < w.histograms.size()) {
-    const bool take_float = h == w.histograms.size() || (f < w.floats.size() && w.float_times[f] < w.histogram_times[h]);
+    const bool take_float =
+        h == w.histograms.size() || (f < w.floats.size() && w.float_times[f] < w.histogram_times[h]);
     out.timestamps.push_back(take_float ? w.float_times[f] : w.histogram_times[h]);
     out.values.push_back(take_float ? w.floats[f] : 0);
     if (!w.histograms.empty()) out.histograms.push_back(take_float ? nullptr : w.histograms[h]);
@@ -66,7 +67,8 @@ ResultSeries raw_samples(const RangeSeries& series, const RangeWindow& w) {
   return out;
 }
 
-Result<void> evaluate_range_vector(Evaluator& evaluator, const Expr& expr, const eval::StepGrid& grid, QueryResult& out) {
+Result<void> evaluate_range_vector(Evaluator& evaluator, const Expr& expr, const eval::StepGrid& grid,
+                                   QueryResult& out) {
   out.type = ValueType::kMatrix;
   TRY(RangePtr ranges, evaluator.range(expr, grid, ""));
   eval::MemoryHold held(evaluator.state().memory);
@@ -84,7 +86,8 @@ Result<void> evaluate_range_vector(Evaluator& evaluator, const Expr& expr, const
   return {};
 }
 
-Result<void> evaluate_value(Evaluator& evaluator, const Expr& expr, const eval::StepGrid& grid, QueryResult& out) {
+Result<void> evaluate_value(Evaluator& evaluator, const Expr& expr, const eval::StepGrid& grid,
+                            QueryResult& out) {
   QueryState& state = evaluator.state();
   TRY(Value value, evaluator.evaluate(expr, grid));
   if (value.type == ValueType::kString) {
@@ -129,47 +132,54 @@ struct Engine::Request {
 };
 
 Result<QueryResult> Engine::instant(model::SeriesReader& reader, const model::ReadContext& context,
-                                    const std::vector<std::string>& tenants, std::string_view query, Timestamp time,
-                                    const QueryOptions& options) const {
+                                    const std::vector<std::string>& tenants, std::string_view query,
+                                    Timestamp time, const QueryOptions& options) const {
   return run({reader, context, tenants, query, time, time, Duration{0}, true, options.lookback});
 }
 
 Result<QueryResult> Engine::range(model::SeriesReader& reader, const model::ReadContext& context,
-                                  const std::vector<std::string>& tenants, std::string_view query, Timestamp start,
-                                  Timestamp end, Duration step, const QueryOptions& options) const {
-  if (step.ms <= 0) return fail(Code::kInvalid, "zero or negative query resolution step widths are not accepted");
+                                  const std::vector<std::string>& tenants, std::string_view query,
+                                  Timestamp start, Timestamp end, Duration step,
+                                  const QueryOptions& options) const {
+  if (step.ms <= 0)
+    return fail(Code::kInvalid, "zero or negative query resolution step widths are not accepted");
   if (end < start) return fail(Code::kInvalid, "end timestamp must not be before start time");
   return run({reader, context, tenants, query, start, end, step, false, options.lookback});
 }
 
 Result<QueryResult> Engine::run(const Request& request) const {
   if (request.start.ms < -kTimeLimit || request.end.ms > kTimeLimit) {
-    return fail(Code::kInvalid, fmt::format("query time is out of range: {} to {} ms", request.start.ms, request.end.ms));
+    return fail(Code::kInvalid,
+                fmt::format("query time is out of range: {} to {} ms", request.start.ms, request.end.ms));
   }
   TRY(ExprPtr expr, parse(request.query, options_.features));
   if (!request.instant && expr->type != ValueType::kScalar && expr->type != ValueType::kVector) {
-    return fail(Code::kInvalid, fmt::format("invalid expression type \"{}\" for range query, must be Scalar or instant Vector",
-                                            type_text(expr->type)));
+    return fail(
+        Code::kInvalid,
+        fmt::format("invalid expression type \"{}\" for range query, must be Scalar or instant Vector",
+                    type_text(expr->type)));
   }
   TRYV(prepare(expr, {request.start, request.end, request.step}));
 
   const Duration lookback = request.lookback.ms > 0 ? request.lookback : options_.lookback;
-  QueryState state{request.reader,
-                   request.context,
-                   request.tenants,
-                   options_,
-                   lookback,
-                   request.start,
-                   request.end,
-                   request.step,
-                   request.instant,
-                   eval::QueryMemory(request.context.budget, request.context.cancellation, options_.max_samples),
-                   Notes(request.query),
-                   {}};
+  QueryState state{
+      request.reader,
+      request.context,
+      request.tenants,
+      options_,
+      lookback,
+      request.start,
+      request.end,
+      request.step,
+      request.instant,
+      eval::QueryMemory(request.context.budget, request.context.cancellation, options_.max_samples),
+      Notes(request.query),
+      {}};
   if (options_.features.type_and_unit_labels) state.metadata_labels = {"__type__", "__unit__"};
 
-  const auto grid = request.instant ? eval::StepGrid{request.start.ms, 1, 1}
-                                    : eval::StepGrid::covering(request.start.ms, request.end.ms, request.step.ms);
+  const auto grid = request.instant
+                        ? eval::StepGrid{request.start.ms, 1, 1}
+                        : eval::StepGrid::covering(request.start.ms, request.end.ms, request.step.ms);
   eval::MemoryHold size_check(state.memory);
   TRYV(size_check.grow(grid.count * sizeof(double), grid.count));
   size_check.clear();

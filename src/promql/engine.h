@@ -1,9 +1,9 @@
 // Evaluates PromQL against a SeriesReader.
 //
-// instant() and range() are one code path: an instant query is a grid of one step. Errors: Code::kInvalid for what does
-// not parse ("1:5: parse error: …"), kUnprocessable for what fails or meets a limit while evaluating, kCancelled,
-// kTimeout and kUnavailable from the context's cancellation, and whatever the reader answers. An Engine is immutable
-// and thread-safe; each query runs on its caller's thread.
+// instant() and range() are one code path: an instant query is a grid of one step. Errors: Code::kInvalid for
+// what does not parse ("1:5: parse error: …"), kUnprocessable for what fails or meets a limit while
+// evaluating, kCancelled, kTimeout and kUnavailable from the context's cancellation, and whatever the reader
+// answers. An Engine is immutable and thread-safe; each query runs on its caller's thread.
 #pragma once
 
 #include <functional>
@@ -36,7 +36,8 @@ class Engine {
   Result<QueryResult> instant(model::SeriesReader& reader, const model::ReadContext& context,
                               const std::vector<std::string>& tenants, std::string_view query, Timestamp time,
                               const QueryOptions& options = {}) const;
-  // Steps start, start + step, … up to and including `end`. `step` must be positive, `end` not before `start`.
+  // Steps start, start + step, … up to and including `end`. `step` must be positive, `end` not before
+  // `start`.
   Result<QueryResult> range(model::SeriesReader& reader, const model::ReadContext& context,
                             const std::vector<std::string>& tenants, std::string_view query, Timestamp start,
                             Timestamp end, Duration step, const QueryOptions& options = {}) const;

@@ -16,14 +16,16 @@ class CountingReader : public model::SeriesReader {
     if (!warning.empty()) context.warnings.add(warning);
     return std::unique_ptr<model::SeriesSet>(std::make_unique<Set>(*this));
   }
-  Result<std::vector<std::string>> label_names(const model::SelectRequest&, const model::ReadContext&) override {
+  Result<std::vector<std::string>> label_names(const model::SelectRequest&,
+                                               const model::ReadContext&) override {
     return std::vector<std::string>{};
   }
   Result<std::vector<std::string>> label_values(const std::string&, const model::SelectRequest&,
                                                 const model::ReadContext&) override {
     return std::vector<std::string>{};
   }
-  Result<std::vector<model::SeriesExemplars>> exemplars(const model::SelectRequest&, const model::ReadContext&) override {
+  Result<std::vector<model::SeriesExemplars>> exemplars(const model::SelectRequest&,
+                                                        const model::ReadContext&) override {
     return std::vector<model::SeriesExemplars>{};
   }
   Result<std::vector<model::Metadata>> metadata(const std::vector<std::string>&, const std::string&,
@@ -38,7 +40,8 @@ class CountingReader : public model::SeriesReader {
  private:
   class OneSeries : public model::Series {
    public:
-    explicit OneSeries(std::size_t n) : n_(n), labels_{{"__name__", "m_total"}, {"n", std::to_string(1000 + n)}} {}
+    explicit OneSeries(std::size_t n)
+        : n_(n), labels_{{"__name__", "m_total"}, {"n", std::to_string(1000 + n)}} {}
     const model::Labels& labels() const override { return labels_; }
     Result<void> read(Timestamp min, Timestamp max, model::SampleColumns& out) const override {
       for (std::int64_t t = std::max<std::int64_t>(0, (min.ms + 999) / 1000); t * 1000 <= max.ms; ++t) {
@@ -57,8 +60,10 @@ class CountingReader : public model::SeriesReader {
     explicit Set(CountingReader& reader) : reader_(reader) {}
     Result<void> next(std::vector<std::shared_ptr<const model::Series>>& batch) override {
       batch.clear();
-      for (; batch.size() < 10 && next_ < reader_.series_; ++next_) batch.push_back(std::make_shared<OneSeries>(next_));
-      if (reader_.cancel_after_batch != nullptr) reader_.cancel_after_batch->cancel(Cancellation::Reason::kDeadline);
+      for (; batch.size() < 10 && next_ < reader_.series_; ++next_)
+        batch.push_back(std::make_shared<OneSeries>(next_));
+      if (reader_.cancel_after_batch != nullptr)
+        reader_.cancel_after_batch->cancel(Cancellation::Reason::kDeadline);
       return {};
     }
 
@@ -74,7 +79,8 @@ struct World {
   explicit World(std::size_t series, std::uint64_t budget_bytes = 0)
       : reader(series), budget("query", budget_bytes, "--query.max-memory") {}
   Result<QueryResult> instant(std::string_view query, std::int64_t seconds, EngineOptions options = {}) {
-    return Engine(options).instant(reader, {budget, cancellation, warnings}, {"t"}, query, Timestamp{seconds * 1000});
+    return Engine(options).instant(reader, {budget, cancellation, warnings}, {"t"}, query,
+                                   Timestamp{seconds * 1000});
   }
   Result<QueryResult> range(std::string_view query, std::int64_t end, std::int64_t step) {
     return Engine(EngineOptions{})
@@ -136,7 +142,8 @@ TEST(Engine, SamplesAreLimited) {
   const auto result = world.instant("m_total", 10, options);
   ASSERT_FALSE(result);
   EXPECT_NE(result.error().message.find("query.max_samples"), std::string::npos);
-  EXPECT_FALSE(world.instant("max_over_time(m_total[1000000h:1ms])", 10)) << "subqueries count before they run";
+  EXPECT_FALSE(world.instant("max_over_time(m_total[1000000h:1ms])", 10))
+      << "subqueries count before they run";
 }
 
 TEST(Engine, Cancellation) {
@@ -151,9 +158,9 @@ TEST(Engine, WarningsOfTheStorageTravel) {
   World world(1);
   world.reader.warning = "block 01 is damaged and was left out";
   const QueryResult result = *world.instant("quantile(2, m_total)", 10);
-  EXPECT_EQ(result.warnings,
-            (std::vector<std::string>{"PromQL warning: quantile value should be between 0 and 1, got 2 (1:10)",
-                                      "block 01 is damaged and was left out"}));
+  EXPECT_EQ(result.warnings, (std::vector<std::string>{
+                                 "PromQL warning: quantile value should be between 0 and 1, got 2 (1:10)",
+                                 "block 01 is damaged and was left out"}));
 }
 
 TEST(Engine, RangeErrors) {

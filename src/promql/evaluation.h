@@ -20,7 +20,8 @@ namespace isobar::promql {
 
 using Scalars = std::vector<double>;  // one per step
 
-// By type: kScalar uses `scalars`, kVector `stream`, kString `text`. Range vectors are RangePtr and never values.
+// By type: kScalar uses `scalars`, kVector `stream`, kString `text`. Range vectors are RangePtr and never
+// values.
 struct Value {
   ValueType type = ValueType::kVector;
   Scalars scalars;
@@ -41,7 +42,7 @@ struct QueryState {
   Duration lookback;
   Timestamp start;
   Timestamp end;
-  Duration step;      // 0 for instant queries
+  Duration step;  // 0 for instant queries
   bool instant;
   eval::QueryMemory memory;
   Notes notes;
@@ -77,8 +78,8 @@ class Evaluator {
   Result<Value> element_function(const CallExpr& expr, const eval::StepGrid& grid);
   Result<Value> unary(const UnaryExpr& expr, const eval::StepGrid& grid);
   Result<Value> step_invariant(const StepInvariantExpr& expr, const eval::StepGrid& grid);
-  Result<std::vector<double>> scalar_arguments(const CallExpr& expr, const eval::StepGrid& grid, std::size_t skip,
-                                               std::size_t& per_step);
+  Result<std::vector<double>> scalar_arguments(const CallExpr& expr, const eval::StepGrid& grid,
+                                               std::size_t skip, std::size_t& per_step);
 
   QueryState& state_;
 };
@@ -115,7 +116,8 @@ enum class SelectorValue : std::uint8_t { kSample, kTime, kStartTime };
 eval::StreamPtr selector_stream(QueryState& state, const VectorSelector& selector, const eval::StepGrid& grid,
                                 SelectorValue value);
 
-// name_removal.cpp: removes the metric name, or marks it for removal at the end, and joins series that become equal.
+// name_removal.cpp: removes the metric name, or marks it for removal at the end, and joins series that become
+// equal.
 Result<eval::StreamPtr> drop_names(eval::StreamPtr stream, QueryState& state);
 // Carries out delayed removals.
 Result<eval::StepMatrix> apply_name_removal(eval::StepMatrix series, QueryState& state);

@@ -17,7 +17,8 @@ class EmptyStream : public eval::SeriesStream {
 // One float function over every cell; histograms have no place in it and go.
 class ElementStream : public eval::SeriesStream {
  public:
-  ElementStream(eval::StreamPtr inner, ElementKernel kernel, std::vector<double> parameters, std::size_t per_step)
+  ElementStream(eval::StreamPtr inner, ElementKernel kernel, std::vector<double> parameters,
+                std::size_t per_step)
       : inner_(std::move(inner)), kernel_(kernel), parameters_(std::move(parameters)), per_step_(per_step) {}
 
   Result<bool> next(eval::StepSeries& out) override {
@@ -104,13 +105,20 @@ Result<Scalars> Evaluator::scalar(const Expr& expr, const StepGrid& grid) {
 
 Result<Value> Evaluator::evaluate(const Expr& expr, const StepGrid& grid) {
   switch (expr.kind) {
-    case ExprKind::kNumber: return Value::of(Scalars(grid.count, as<NumberLiteral>(expr).value));
-    case ExprKind::kString: return Value::of_text(as<StringLiteral>(expr).value);
-    case ExprKind::kParen: return evaluate(*as<ParenExpr>(expr).inner, grid);
-    case ExprKind::kUnary: return unary(as<UnaryExpr>(expr), grid);
-    case ExprKind::kBinary: return binary(as<BinaryExpr>(expr), grid);
-    case ExprKind::kCall: return call(as<CallExpr>(expr), grid);
-    case ExprKind::kStepInvariant: return step_invariant(as<StepInvariantExpr>(expr), grid);
+    case ExprKind::kNumber:
+      return Value::of(Scalars(grid.count, as<NumberLiteral>(expr).value));
+    case ExprKind::kString:
+      return Value::of_text(as<StringLiteral>(expr).value);
+    case ExprKind::kParen:
+      return evaluate(*as<ParenExpr>(expr).inner, grid);
+    case ExprKind::kUnary:
+      return unary(as<UnaryExpr>(expr), grid);
+    case ExprKind::kBinary:
+      return binary(as<BinaryExpr>(expr), grid);
+    case ExprKind::kCall:
+      return call(as<CallExpr>(expr), grid);
+    case ExprKind::kStepInvariant:
+      return step_invariant(as<StepInvariantExpr>(expr), grid);
     case ExprKind::kVectorSelector:
       return Value::of(selector_stream(state_, as<VectorSelector>(expr), grid, SelectorValue::kSample));
     case ExprKind::kAggregate: {
@@ -118,7 +126,8 @@ Result<Value> Evaluator::evaluate(const Expr& expr, const StepGrid& grid) {
       return Value::of(std::move(stream));
     }
     case ExprKind::kMatrixSelector:
-    case ExprKind::kSubquery: break;
+    case ExprKind::kSubquery:
+      break;
   }
   return fail(Code::kInternal, "a range vector has no value of its own");
 }
@@ -152,8 +161,8 @@ Result<Value> Evaluator::call(const CallExpr& expr, const StepGrid& grid) {
 }
 
 // The scalar arguments but the one at `skip`, interleaved: all of the first step, all of the second, …
-Result<std::vector<double>> Evaluator::scalar_arguments(const CallExpr& expr, const StepGrid& grid, std::size_t skip,
-                                                        std::size_t& per_step) {
+Result<std::vector<double>> Evaluator::scalar_arguments(const CallExpr& expr, const StepGrid& grid,
+                                                        std::size_t skip, std::size_t& per_step) {
   per_step = expr.arguments.size() - 1;
   std::vector<double> all(per_step * grid.count);
   std::size_t slot = 0;
@@ -172,7 +181,8 @@ Result<Value> Evaluator::range_function(const CallExpr& expr, const StepGrid& gr
   std::size_t per_step = 0;
   TRY(std::vector<double> parameters, scalar_arguments(expr, grid, matrix, per_step));
   TRY(RangePtr ranges, range(*expr.arguments[matrix], grid, expr.function->name));
-  eval::StreamPtr stream = range_function_stream(state_, expr, std::move(ranges), std::move(parameters), per_step);
+  eval::StreamPtr stream =
+      range_function_stream(state_, expr, std::move(ranges), std::move(parameters), per_step);
   if (!expr.function->keeps_name) {
     TRY(stream, drop_names(std::move(stream), state_));
   }
@@ -183,7 +193,8 @@ Result<Value> Evaluator::element_function(const CallExpr& expr, const StepGrid& 
   std::size_t per_step = 0;
   TRY(std::vector<double> parameters, scalar_arguments(expr, grid, 0, per_step));
   TRY(eval::StreamPtr stream, vector(*expr.arguments[0], grid));
-  stream = std::make_unique<ElementStream>(std::move(stream), expr.function->code.element, std::move(parameters), per_step);
+  stream = std::make_unique<ElementStream>(std::move(stream), expr.function->code.element,
+                                           std::move(parameters), per_step);
   if (!expr.function->keeps_name) {
     TRY(stream, drop_names(std::move(stream), state_));
   }
@@ -203,10 +214,12 @@ Result<RangePtr> Evaluator::range(const Expr& expr, const StepGrid& grid, std::s
   plan.fixed = subquery.shift.at != AtAnchor::kNone;
   plan.fixed_end = subquery.shift.at_time.ms - plan.offset.ms;
   const Duration step = subquery.has_step ? subquery.step.value : state_.default_subquery_step(plan.range);
-  // Steps of a subquery lie on multiples of its step, whatever the query's own start; windows are open at the left.
+  // Steps of a subquery lie on multiples of its step, whatever the query's own start; windows are open at the
+  // left.
   const std::int64_t after = plan.end(0) - plan.range.ms;
   const std::int64_t remainder = ((after % step.ms) + step.ms) % step.ms;
-  const StepGrid inner_grid = StepGrid::covering(after - remainder + step.ms, plan.end(grid.count - 1), step.ms);
+  const StepGrid inner_grid =
+      StepGrid::covering(after - remainder + step.ms, plan.end(grid.count - 1), step.ms);
   eval::MemoryHold size_check(state_.memory);
   TRYV(size_check.grow(inner_grid.count * sizeof(double), inner_grid.count));
   TRY(eval::StreamPtr stream, vector(*subquery.inner, inner_grid));

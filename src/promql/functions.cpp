@@ -9,8 +9,8 @@ std::vector<const FunctionSpec*> collect() {
   std::vector<const FunctionSpec*> all;
   for (const auto family :
        {rate_functions(), over_time_functions(), math_functions(), trig_functions(), calendar_functions(),
-        label_functions(), histogram_functions(), classic_histogram_functions(), sort_functions(), absent_functions(),
-        forecast_functions(), query_functions(), info_functions()}) {
+        label_functions(), histogram_functions(), classic_histogram_functions(), sort_functions(),
+        absent_functions(), forecast_functions(), query_functions(), info_functions()}) {
     for (const FunctionSpec& spec : family) all.push_back(&spec);
   }
   std::sort(all.begin(), all.end(), [](const auto* a, const auto* b) { return a->name < b->name; });
@@ -26,8 +26,9 @@ const std::vector<const FunctionSpec*>& functions() {
 
 const FunctionSpec* find_function(std::string_view name) {
   const std::vector<const FunctionSpec*>& all = functions();
-  const auto at = std::lower_bound(all.begin(), all.end(), name,
-                                   [](const FunctionSpec* spec, std::string_view wanted) { return spec->name < wanted; });
+  const auto at =
+      std::lower_bound(all.begin(), all.end(), name,
+                       [](const FunctionSpec* spec, std::string_view wanted) { return spec->name < wanted; });
   return at != all.end() && (*at)->name == name ? *at : nullptr;
 }
 

@@ -1,5 +1,6 @@
-// The table of PromQL functions: one row each, read by the parser's type check, by completion and documentation, and
-// by the evaluator. Rows live at the end of each family's file under functions/. Immutable; thread-safe.
+// The table of PromQL functions: one row each, read by the parser's type check, by completion and
+// documentation, and by the evaluator. Rows live at the end of each family's file under functions/.
+// Immutable; thread-safe.
 #pragma once
 
 #include <array>
@@ -14,10 +15,10 @@
 
 namespace isobar::promql {
 
-struct RangeWindow;   // range_window.h
-struct RangeCall;     // range_window.h
-struct Value;         // evaluation.h
-class CallContext;    // evaluation.h
+struct RangeWindow;  // range_window.h
+struct RangeCall;    // range_window.h
+struct Value;        // evaluation.h
+class CallContext;   // evaluation.h
 
 // One window of one series gives one cell.
 using RangeKernel = eval::Cell (*)(const RangeWindow& window, RangeCall& call);
@@ -40,7 +41,7 @@ struct FunctionSpec {
   std::uint8_t min_arguments = 0;
   std::uint8_t max_arguments = 0;  // kUnlimited: the last type repeats
   bool experimental = false;
-  bool keeps_name = false;     // range and element kernels: the metric name stays
+  bool keeps_name = false;      // range and element kernels: the metric name stays
   bool uses_step_time = false;  // not the same at every step even if its arguments are
   std::string_view doc;
   std::string_view example;

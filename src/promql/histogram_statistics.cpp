@@ -15,7 +15,8 @@ eval::HistogramPtr statistics_of(const model::SampleColumns& columns, std::size_
   result->count = h.count;
   result->sum = h.sum;
   result->custom_values = h.custom_values;
-  const bool has_predecessor = i > 0 && columns.is_histogram(i - 1) && !model::is_stale_nan(columns.values[i - 1]);
+  const bool has_predecessor =
+      i > 0 && columns.is_histogram(i - 1) && !model::is_stale_nan(columns.values[i - 1]);
   if (h.reset_hint == Hint::kUnknown && has_predecessor) {
     result->reset_hint = model::detect_reset(h, *columns.histograms[i - 1]) ? Hint::kReset : Hint::kNotReset;
   }

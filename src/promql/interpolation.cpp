@@ -16,8 +16,8 @@ double interpolate(std::int64_t t1, double v1, std::int64_t t2, double v2, std::
   return from + (v2 - from) * share(t1, t2, t);
 }
 
-eval::HistogramPtr interpolate(std::int64_t t1, const model::Histogram& h1, std::int64_t t2, const model::Histogram& h2,
-                               std::int64_t t, bool is_counter) {
+eval::HistogramPtr interpolate(std::int64_t t1, const model::Histogram& h1, std::int64_t t2,
+                               const model::Histogram& h2, std::int64_t t, bool is_counter) {
   if (h1.uses_custom_buckets() != h2.uses_custom_buckets()) return nullptr;
   const double fraction = share(t1, t2, t);
   auto result = std::make_shared<model::Histogram>(h2);

@@ -12,7 +12,7 @@ namespace isobar::promql {
 double interpolate(std::int64_t t1, double v1, std::int64_t t2, double v2, std::int64_t t, bool is_counter);
 
 // As above, bucket by bucket; null if the two cannot be combined (exponential and custom buckets).
-eval::HistogramPtr interpolate(std::int64_t t1, const model::Histogram& h1, std::int64_t t2, const model::Histogram& h2,
-                               std::int64_t t, bool is_counter);
+eval::HistogramPtr interpolate(std::int64_t t1, const model::Histogram& h1, std::int64_t t2,
+                               const model::Histogram& h2, std::int64_t t, bool is_counter);
 
 }  // namespace isobar::promql

@@ -3,10 +3,18 @@
 namespace isobar::promql {
 namespace {
 
-bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_'; }
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
-bool is_hex(char c) { return is_digit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F'); }
-bool is_space(char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r'; }
+bool is_letter(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
+}
+bool is_digit(char c) {
+  return c >= '0' && c <= '9';
+}
+bool is_hex(char c) {
+  return is_digit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
+}
+bool is_space(char c) {
+  return c == ' ' || c == '\t' || c == '\n' || c == '\r';
+}
 
 std::string quoted(char c) {
   const auto u = static_cast<unsigned char>(c);
@@ -48,7 +56,8 @@ class Lexer {
 
   void emit(Token token, std::size_t length = 0) {
     at_ += length;
-    lexemes_.push_back({token, {static_cast<int>(start_), static_cast<int>(at_)}, query_.substr(start_, at_ - start_), {}});
+    lexemes_.push_back(
+        {token, {static_cast<int>(start_), static_cast<int>(at_)}, query_.substr(start_, at_ - start_), {}});
   }
   void error(std::string message) {
     emit(Token::kError);
@@ -57,7 +66,8 @@ class Lexer {
 
   void finish() {
     if (braces_) return error("unexpected end of input inside braces");
-    if (brackets_ > 0) return error("unexpected end of input in subquery or range selector: missing right bracket");
+    if (brackets_ > 0)
+      return error("unexpected end of input in subquery or range selector: missing right bracket");
     if (parens_ > 0) return error("unclosed left parenthesis");
     emit(Token::kEnd);
   }
@@ -80,8 +90,11 @@ class Lexer {
 
   void inside_braces(char c) {
     switch (c) {
-      case '}': braces_ = false; return emit(Token::kRightBrace, 1);
-      case ',': return emit(Token::kComma, 1);
+      case '}':
+        braces_ = false;
+        return emit(Token::kRightBrace, 1);
+      case ',':
+        return emit(Token::kComma, 1);
       case '=':
         if (peek(1) == '~') return emit(Token::kRegexMatch, 2);
         return emit(Token::kEqual, 1);
@@ -90,33 +103,51 @@ class Lexer {
         if (peek(1) == '=') return emit(Token::kNotEqual, 2);
         ++at_;
         return error(fmt::format("unexpected character after '!' inside braces: {}", quoted(peek())));
-      default: ++at_; return error(fmt::format("unexpected character inside braces: {}", quoted(c)));
+      default:
+        ++at_;
+        return error(fmt::format("unexpected character inside braces: {}", quoted(c)));
     }
   }
 
   void punctuation(char c) {
     switch (c) {
-      case '(': ++parens_; return emit(Token::kLeftParen, 1);
+      case '(':
+        ++parens_;
+        return emit(Token::kLeftParen, 1);
       case ')':
         if (parens_ == 0) return error(fmt::format("unexpected right parenthesis {}", quoted(c)));
         --parens_;
         return emit(Token::kRightParen, 1);
-      case '{': braces_ = true; return emit(Token::kLeftBrace, 1);
-      case '[': ++brackets_; return emit(Token::kLeftBracket, 1);
+      case '{':
+        braces_ = true;
+        return emit(Token::kLeftBrace, 1);
+      case '[':
+        ++brackets_;
+        return emit(Token::kLeftBracket, 1);
       case ']':
         if (brackets_ == 0) return error(fmt::format("unexpected right bracket {}", quoted(c)));
         --brackets_;
         return emit(Token::kRightBracket, 1);
-      case ',': return emit(Token::kComma, 1);
-      case ':': return emit(Token::kColon, 1);
-      case '@': return emit(Token::kAt, 1);
-      case '+': return emit(Token::kAdd, 1);
-      case '-': return emit(Token::kSub, 1);
-      case '*': return emit(Token::kMul, 1);
-      case '/': return emit(Token::kDiv, 1);
-      case '%': return emit(Token::kMod, 1);
-      case '^': return emit(Token::kPow, 1);
-      default: return comparison(c);
+      case ',':
+        return emit(Token::kComma, 1);
+      case ':':
+        return emit(Token::kColon, 1);
+      case '@':
+        return emit(Token::kAt, 1);
+      case '+':
+        return emit(Token::kAdd, 1);
+      case '-':
+        return emit(Token::kSub, 1);
+      case '*':
+        return emit(Token::kMul, 1);
+      case '/':
+        return emit(Token::kDiv, 1);
+      case '%':
+        return emit(Token::kMod, 1);
+      case '^':
+        return emit(Token::kPow, 1);
+      default:
+        return comparison(c);
     }
   }
 
@@ -147,9 +178,9 @@ class Lexer {
     }
     // A character may be several bytes; name all of it.
     std::size_t length = 1;
-    while (at_ + length < query_.size() && (static_cast<unsigned char>(query_[at_ + length]) & 0xc0) == 0x80) ++length;
-    const std::string text =
-        length > 1 ? fmt::format("'{}'", query_.substr(at_, length)) : quoted(c);
+    while (at_ + length < query_.size() && (static_cast<unsigned char>(query_[at_ + length]) & 0xc0) == 0x80)
+      ++length;
+    const std::string text = length > 1 ? fmt::format("'{}'", query_.substr(at_, length)) : quoted(c);
     error(fmt::format("unexpected character: {}", text));
   }
 
@@ -241,7 +272,8 @@ bool read_digits(std::string_view text, std::size_t& at, std::size_t digits, uns
   for (std::size_t i = 0; i < digits; ++i, ++at) {
     if (at >= text.size() || !is_hex(text[at])) return false;
     const char c = text[at];
-    const unsigned digit = is_digit(c) ? static_cast<unsigned>(c - '0') : static_cast<unsigned>((c | 0x20) - 'a') + 10;
+    const unsigned digit =
+        is_digit(c) ? static_cast<unsigned>(c - '0') : static_cast<unsigned>((c | 0x20) - 'a') + 10;
     if (digit >= base) return false;
     value = value * base + digit;
   }
@@ -279,7 +311,9 @@ bool read_escape(std::string_view text, std::size_t& at, std::string& out) {
 
 }  // namespace
 
-std::vector<Lexeme> lex(std::string_view query) { return Lexer(query).run(); }
+std::vector<Lexeme> lex(std::string_view query) {
+  return Lexer(query).run();
+}
 
 bool unquote(std::string_view literal, std::string& out) {
   out.clear();

@@ -1,6 +1,6 @@
 // Splits PromQL text into tokens. Never fails to terminate; a bad character is a kError token with a message.
-// Identifiers are not told from keywords here: in PromQL nearly every keyword is also a legal metric name, so the
-// parser decides by position. Source: prometheus.io/docs/prometheus/latest/querying/basics.
+// Identifiers are not told from keywords here: in PromQL nearly every keyword is also a legal metric name, so
+// the parser decides by position. Source: prometheus.io/docs/prometheus/latest/querying/basics.
 #pragma once
 
 #include <string>
@@ -14,9 +14,9 @@ namespace isobar::promql {
 enum class Token : unsigned char {
   kEnd,
   kError,
-  kIdentifier,        // also metric names with colons
-  kNumber,            // 1, 1.5e3, 0x1f
-  kDuration,          // 5m, 1h30m
+  kIdentifier,  // also metric names with colons
+  kNumber,      // 1, 1.5e3, 0x1f
+  kDuration,    // 5m, 1h30m
   kString,
   kLeftParen,
   kRightParen,
@@ -33,17 +33,17 @@ enum class Token : unsigned char {
   kDiv,
   kMod,
   kPow,
-  kEqual,             // =
-  kEqualEqual,        // ==
-  kNotEqual,          // !=
-  kRegexMatch,        // =~
-  kRegexNotMatch,     // !~
+  kEqual,          // =
+  kEqualEqual,     // ==
+  kNotEqual,       // !=
+  kRegexMatch,     // =~
+  kRegexNotMatch,  // !~
   kLess,
   kLessEqual,
   kGreater,
   kGreaterEqual,
-  kTrimUpper,         // </
-  kTrimLower,         // >/
+  kTrimUpper,  // </
+  kTrimLower,  // >/
 };
 
 struct Lexeme {

@@ -55,7 +55,8 @@ Result<eval::StepMatrix> apply_name_removal(eval::StepMatrix series, QueryState&
 }
 
 Result<eval::StreamPtr> hold(eval::StepMatrix series, QueryState& state, bool distinct_without_name) {
-  return eval::StreamPtr(std::make_unique<eval::MatrixStream>(std::move(series), state.memory, distinct_without_name));
+  return eval::StreamPtr(
+      std::make_unique<eval::MatrixStream>(std::move(series), state.memory, distinct_without_name));
 }
 
 }  // namespace isobar::promql

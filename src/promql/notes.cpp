@@ -5,7 +5,9 @@
 namespace isobar::promql {
 namespace {
 
-std::string_view metric_of(const model::Labels& series) { return series.get(model::kMetricName); }
+std::string_view metric_of(const model::Labels& series) {
+  return series.get(model::kMetricName);
+}
 
 }  // namespace
 
@@ -18,12 +20,15 @@ std::string Notes::place(std::string_view prefix, std::string_view text, Positio
 }
 
 void Notes::mixed_floats_histograms(PositionRange at, const model::Labels& series) {
-  warn(at, fmt::format("encountered a mix of histograms and floats for metric name \"{}\"", metric_of(series)));
+  warn(at,
+       fmt::format("encountered a mix of histograms and floats for metric name \"{}\"", metric_of(series)));
 }
 void Notes::mixed_exponential_custom(PositionRange at, const model::Labels& series) {
-  warn(at, fmt::format("vector contains a mix of histograms with exponential and custom buckets schemas for metric name "
-                       "\"{}\"",
-                       metric_of(series)));
+  warn(at,
+       fmt::format(
+           "vector contains a mix of histograms with exponential and custom buckets schemas for metric name "
+           "\"{}\"",
+           metric_of(series)));
 }
 void Notes::mixed_classic_native(PositionRange at, const model::Labels& series) {
   warn(at, "vector contains a mix of classic and native histograms" + for_metric(metric_of(series)));
@@ -35,17 +40,21 @@ void Notes::not_a_gauge(PositionRange at, const model::Labels& series) {
   warn(at, fmt::format("this native histogram metric is not a gauge: \"{}\"", metric_of(series)));
 }
 void Notes::possible_non_counter(PositionRange at, std::string_view metric) {
-  info(at, fmt::format("metric might not be a counter, name does not end in _total/_sum/_count/_bucket: \"{}\"", metric));
+  info(at,
+       fmt::format("metric might not be a counter, name does not end in _total/_sum/_count/_bucket: \"{}\"",
+                   metric));
 }
 void Notes::invalid_quantile(PositionRange at, double quantile) {
   warn(at, fmt::format("quantile value should be between 0 and 1, got {}", number_text(quantile)));
 }
 void Notes::bad_bucket_label(PositionRange at, std::string_view value, std::string_view metric) {
-  warn(at, fmt::format("bucket label \"le\" is missing or has a malformed value of \"{}\"{}", value, for_metric(metric)));
+  warn(at, fmt::format("bucket label \"le\" is missing or has a malformed value of \"{}\"{}", value,
+                       for_metric(metric)));
 }
 void Notes::histograms_ignored_in_range(PositionRange at, const model::Labels& series) {
-  info(at, fmt::format("ignored histograms in a range containing both floats and histograms for metric name \"{}\"",
-                       metric_of(series)));
+  info(at, fmt::format(
+               "ignored histograms in a range containing both floats and histograms for metric name \"{}\"",
+               metric_of(series)));
 }
 void Notes::reconciled_buckets(PositionRange at, std::string_view operation) {
   info(at, fmt::format("mismatched custom buckets were reconciled during {}", operation));

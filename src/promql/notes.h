@@ -1,4 +1,5 @@
-// Annotations of a query with the place they are about. The texts are Prometheus' own, which clients match on.
+// Annotations of a query with the place they are about. The texts are Prometheus' own, which clients match
+// on.
 #pragma once
 
 #include <string>
@@ -14,7 +15,9 @@ class Notes {
  public:
   explicit Notes(std::string_view query) : query_(query) {}
 
-  void warn(PositionRange at, std::string_view text) { annotations_.warn(place("PromQL warning: ", text, at)); }
+  void warn(PositionRange at, std::string_view text) {
+    annotations_.warn(place("PromQL warning: ", text, at));
+  }
   void info(PositionRange at, std::string_view text) { annotations_.info(place("PromQL info: ", text, at)); }
 
   void mixed_floats_histograms(PositionRange at, const model::Labels& series);

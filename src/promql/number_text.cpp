@@ -78,11 +78,12 @@ std::string fixed_text(double value) {
 }
 
 std::string histogram_text(const model::Histogram& histogram) {
-  std::string out = fmt::format("{{count:{}, sum:{}", number_text(histogram.count), number_text(histogram.sum));
+  std::string out =
+      fmt::format("{{count:{}, sum:{}", number_text(histogram.count), number_text(histogram.sum));
   for (const model::BoundedBucket& b : model::all_buckets(histogram)) {
     if (b.count == 0) continue;
-    out += fmt::format(", {}{},{}{}:{}", b.lower_inclusive ? '[' : '(', number_text(b.lower), number_text(b.upper),
-                       b.upper_inclusive ? ']' : ')', number_text(b.count));
+    out += fmt::format(", {}{},{}{}:{}", b.lower_inclusive ? '[' : '(', number_text(b.lower),
+                       number_text(b.upper), b.upper_inclusive ? ']' : ')', number_text(b.count));
   }
   return out + "}";
 }

@@ -28,23 +28,35 @@ struct DurationOperator {
 
 std::optional<DurationOperator> duration_operator(Token token) {
   switch (token) {
-    case Token::kAdd: return DurationOperator{Op::kAdd, 1};
-    case Token::kSub: return DurationOperator{Op::kSub, 1};
-    case Token::kMul: return DurationOperator{Op::kMul, 2};
-    case Token::kDiv: return DurationOperator{Op::kDiv, 2};
-    case Token::kMod: return DurationOperator{Op::kMod, 2};
-    case Token::kPow: return DurationOperator{Op::kPow, 3};
-    default: return std::nullopt;
+    case Token::kAdd:
+      return DurationOperator{Op::kAdd, 1};
+    case Token::kSub:
+      return DurationOperator{Op::kSub, 1};
+    case Token::kMul:
+      return DurationOperator{Op::kMul, 2};
+    case Token::kDiv:
+      return DurationOperator{Op::kDiv, 2};
+    case Token::kMod:
+      return DurationOperator{Op::kMod, 2};
+    case Token::kPow:
+      return DurationOperator{Op::kPow, 3};
+    default:
+      return std::nullopt;
   }
 }
 
 std::optional<model::MatchType> match_type(Token token) {
   switch (token) {
-    case Token::kEqual: return model::MatchType::kEqual;
-    case Token::kNotEqual: return model::MatchType::kNotEqual;
-    case Token::kRegexMatch: return model::MatchType::kRegex;
-    case Token::kRegexNotMatch: return model::MatchType::kNotRegex;
-    default: return std::nullopt;
+    case Token::kEqual:
+      return model::MatchType::kEqual;
+    case Token::kNotEqual:
+      return model::MatchType::kNotEqual;
+    case Token::kRegexMatch:
+      return model::MatchType::kRegex;
+    case Token::kRegexNotMatch:
+      return model::MatchType::kNotRegex;
+    default:
+      return std::nullopt;
   }
 }
 
@@ -52,10 +64,14 @@ std::optional<model::MatchType> match_type(Token token) {
 
 TimeShift* shift_of(Expr& node) {
   switch (node.kind) {
-    case ExprKind::kVectorSelector: return &as<VectorSelector>(node).shift;
-    case ExprKind::kMatrixSelector: return &as<MatrixSelector>(node).selector->shift;
-    case ExprKind::kSubquery: return &as<SubqueryExpr>(node).shift;
-    default: return nullptr;
+    case ExprKind::kVectorSelector:
+      return &as<VectorSelector>(node).shift;
+    case ExprKind::kMatrixSelector:
+      return &as<MatrixSelector>(node).selector->shift;
+    case ExprKind::kSubquery:
+      return &as<SubqueryExpr>(node).shift;
+    default:
+      return nullptr;
   }
 }
 
@@ -106,7 +122,8 @@ Result<void> Parser::parse_matchers(VectorSelector& node, int& end) {
 }
 
 Result<void> Parser::parse_matcher(VectorSelector& node) {
-  if (!at(Token::kIdentifier) && !at(Token::kString)) return unexpected("label matching", "identifier or \"}\"");
+  if (!at(Token::kIdentifier) && !at(Token::kString))
+    return unexpected("label matching", "identifier or \"}\"");
   const Lexeme first = take();
   std::string name(first.text);
   if (first.token == Token::kString) {
@@ -114,9 +131,11 @@ Result<void> Parser::parse_matcher(VectorSelector& node) {
     // A quoted string alone is the metric name.
     if (at(Token::kComma) || at(Token::kRightBrace)) {
       if (!node.name.empty()) {
-        return error_at(first.position, fmt::format("metric name must not be set twice: \"{}\" or \"{}\"", node.name, name));
+        return error_at(first.position,
+                        fmt::format("metric name must not be set twice: \"{}\" or \"{}\"", node.name, name));
       }
-      if (!is_valid_utf8(name)) return error_at(first.position, fmt::format("invalid metric name \"{}\"", name));
+      if (!is_valid_utf8(name))
+        return error_at(first.position, fmt::format("invalid metric name \"{}\"", name));
       node.name = name;
       node.matchers.push_back(model::Matcher::equal(std::string(model::kMetricName), std::move(name)));
       return {};
@@ -128,7 +147,8 @@ Result<void> Parser::parse_matcher(VectorSelector& node) {
   TRY(const Lexeme text, expect(Token::kString, "label matching", "string"));
   TRY(std::string value, parse_string(text));
   if (name == model::kMetricName && !node.name.empty() && *type == model::MatchType::kEqual) {
-    return error_at(first.position, fmt::format("metric name must not be set twice: \"{}\" or \"{}\"", node.name, value));
+    return error_at(first.position,
+                    fmt::format("metric name must not be set twice: \"{}\" or \"{}\"", node.name, value));
   }
   Result<model::Matcher> matcher = model::Matcher::create(*type, std::move(name), std::move(value));
   if (!matcher) return error_at(text.position, matcher.error().message);
@@ -148,10 +168,12 @@ Result<std::string> Parser::parse_label_name(std::string_view context) {
   if (at(Token::kString)) {
     const Lexeme lexeme = take();
     TRY(std::string name, parse_string(lexeme));
-    if (name.empty() || !is_valid_utf8(name)) return error_at(lexeme.position, fmt::format("invalid label name \"{}\"", name));
+    if (name.empty() || !is_valid_utf8(name))
+      return error_at(lexeme.position, fmt::format("invalid label name \"{}\"", name));
     return name;
   }
-  if (!at(Token::kIdentifier) || !model::is_legacy_label_name(peek().text)) return unexpected(context, "label");
+  if (!at(Token::kIdentifier) || !model::is_legacy_label_name(peek().text))
+    return unexpected(context, "label");
   return std::string(take().text);
 }
 
@@ -211,9 +233,10 @@ Result<void> Parser::parse_offset(Expr& node, const Lexeme& keyword) {
   TRY(DurationValue value, parse_offset_duration());
   TimeShift* shift = shift_of(node);
   if (shift == nullptr) {
-    return error_at(keyword.position, fmt::format("offset modifier must be preceded by an instant vector selector or "
-                                                  "range vector selector or a subquery, but follows a {} instead",
-                                                  node_name(node)));
+    return error_at(keyword.position,
+                    fmt::format("offset modifier must be preceded by an instant vector selector or "
+                                "range vector selector or a subquery, but follows a {} instead",
+                                node_name(node)));
   }
   if (shift->has_offset) return error_at(keyword.position, "offset may not be set multiple times");
   shift->has_offset = true;
@@ -225,11 +248,13 @@ Result<void> Parser::parse_offset(Expr& node, const Lexeme& keyword) {
 Result<void> Parser::parse_at(Expr& node, const Lexeme& sign) {
   TimeShift* shift = shift_of(node);
   if (shift == nullptr) {
-    return error_at(sign.position, fmt::format("@ modifier must be preceded by an instant vector selector or range "
-                                               "vector selector or a subquery, but follows a {} instead",
-                                               node_name(node)));
+    return error_at(sign.position,
+                    fmt::format("@ modifier must be preceded by an instant vector selector or range "
+                                "vector selector or a subquery, but follows a {} instead",
+                                node_name(node)));
   }
-  if (shift->at != AtAnchor::kNone) return error_at(sign.position, "@ <timestamp> may not be set multiple times");
+  if (shift->at != AtAnchor::kNone)
+    return error_at(sign.position, "@ <timestamp> may not be set multiple times");
   if ((at_keyword("start") || at_keyword("end")) && peek(1).token == Token::kLeftParen) {
     shift->at = is_keyword(take().text, "start") ? AtAnchor::kStart : AtAnchor::kEnd;
     take();
@@ -244,8 +269,8 @@ Result<void> Parser::parse_at(Expr& node, const Lexeme& sign) {
     TRY(const double seconds, literal_seconds(literal));
     const std::optional<Duration> time = seconds_to_duration(negative ? -seconds : seconds);
     if (!time) {
-      return error_at(literal.position,
-                      fmt::format("timestamp out of bounds for @ modifier: {}", number_text(negative ? -seconds : seconds)));
+      return error_at(literal.position, fmt::format("timestamp out of bounds for @ modifier: {}",
+                                                    number_text(negative ? -seconds : seconds)));
     }
     shift->at = AtAnchor::kTime;
     shift->at_time = Timestamp{time->ms};
@@ -258,8 +283,9 @@ Result<void> Parser::parse_extension(Expr& node, const Lexeme& keyword) {
   const bool anchored = is_keyword(keyword.text, "anchored");
   const std::string_view word = anchored ? "anchored" : "smoothed";
   if (!features_.extended_selectors) {
-    return error_at(keyword.position,
-                    fmt::format("{} modifier is not enabled (set promql.extended_range_selectors to use it)", word));
+    return error_at(
+        keyword.position,
+        fmt::format("{} modifier is not enabled (set promql.extended_range_selectors to use it)", word));
   }
   VectorSelector* selector = nullptr;
   if (node.kind == ExprKind::kVectorSelector) selector = &as<VectorSelector>(node);
@@ -288,7 +314,8 @@ Result<double> Parser::literal_seconds(const Lexeme& lexeme) {
   return *value;
 }
 
-Result<DurationPtr> Parser::join_duration(Op op, DurationPtr left, DurationPtr right, PositionRange position) {
+Result<DurationPtr> Parser::join_duration(Op op, DurationPtr left, DurationPtr right,
+                                          PositionRange position) {
   auto node = std::make_unique<DurationExpr>();
   node->op = op;
   node->position = position;
@@ -338,7 +365,8 @@ Result<DurationPtr> Parser::parse_duration_operand() {
     // Like elsewhere, a sign binds looser than the power operator.
     TRY(DurationPtr inner, parse_duration_sum(3));
     const PositionRange position{first.position.start, inner->position.end};
-    return join_duration(first.token == Token::kSub ? Op::kNegate : Op::kPlus, std::move(inner), nullptr, position);
+    return join_duration(first.token == Token::kSub ? Op::kNegate : Op::kPlus, std::move(inner), nullptr,
+                         position);
   }
   if (accept(Token::kLeftParen)) {
     TRY(DurationPtr inner, parse_duration_sum(0));
@@ -370,14 +398,16 @@ Result<DurationValue> Parser::to_duration_value(DurationPtr expr, bool must_be_p
   DurationValue value;
   if (literal->op != Op::kNumber) {
     if (!features_.duration_expressions) {
-      return error_at(expr->position, "duration expressions are not enabled (set promql.duration_expressions to use them)");
+      return error_at(expr->position,
+                      "duration expressions are not enabled (set promql.duration_expressions to use them)");
     }
     value.expr = std::move(expr);
     return value;
   }
   const std::optional<Duration> duration = seconds_to_duration(sign * literal->seconds);
   if (!duration) return error_at(expr->position, "duration out of range");
-  if (must_be_positive && duration->ms <= 0) return error_at(expr->position, "duration must be greater than 0");
+  if (must_be_positive && duration->ms <= 0)
+    return error_at(expr->position, "duration must be greater than 0");
   value.value = *duration;
   return value;
 }
@@ -396,7 +426,8 @@ Result<DurationValue> Parser::parse_offset_duration() {
   TRY(DurationPtr expr, parse_duration_operand());
   if (signed_operand) {
     const PositionRange position{first.position.start, expr->position.end};
-    TRY(expr, join_duration(first.token == Token::kSub ? Op::kNegate : Op::kPlus, std::move(expr), nullptr, position));
+    TRY(expr, join_duration(first.token == Token::kSub ? Op::kNegate : Op::kPlus, std::move(expr), nullptr,
+                            position));
   }
   return to_duration_value(std::move(expr), false);
 }

@@ -19,22 +19,38 @@ constexpr int kPowPrecedence = 6;
 
 std::optional<OperatorRow> operator_of(const Lexeme& lexeme) {
   switch (lexeme.token) {
-    case Token::kAdd: return OperatorRow{BinaryOp::kAdd, 4};
-    case Token::kSub: return OperatorRow{BinaryOp::kSub, 4};
-    case Token::kMul: return OperatorRow{BinaryOp::kMul, 5};
-    case Token::kDiv: return OperatorRow{BinaryOp::kDiv, 5};
-    case Token::kMod: return OperatorRow{BinaryOp::kMod, 5};
-    case Token::kPow: return OperatorRow{BinaryOp::kPow, kPowPrecedence};
-    case Token::kEqualEqual: return OperatorRow{BinaryOp::kEqual, 3};
-    case Token::kNotEqual: return OperatorRow{BinaryOp::kNotEqual, 3};
-    case Token::kLess: return OperatorRow{BinaryOp::kLess, 3};
-    case Token::kLessEqual: return OperatorRow{BinaryOp::kLessEqual, 3};
-    case Token::kGreater: return OperatorRow{BinaryOp::kGreater, 3};
-    case Token::kGreaterEqual: return OperatorRow{BinaryOp::kGreaterEqual, 3};
-    case Token::kTrimUpper: return OperatorRow{BinaryOp::kTrimUpper, 3};
-    case Token::kTrimLower: return OperatorRow{BinaryOp::kTrimLower, 3};
-    case Token::kIdentifier: break;
-    default: return std::nullopt;
+    case Token::kAdd:
+      return OperatorRow{BinaryOp::kAdd, 4};
+    case Token::kSub:
+      return OperatorRow{BinaryOp::kSub, 4};
+    case Token::kMul:
+      return OperatorRow{BinaryOp::kMul, 5};
+    case Token::kDiv:
+      return OperatorRow{BinaryOp::kDiv, 5};
+    case Token::kMod:
+      return OperatorRow{BinaryOp::kMod, 5};
+    case Token::kPow:
+      return OperatorRow{BinaryOp::kPow, kPowPrecedence};
+    case Token::kEqualEqual:
+      return OperatorRow{BinaryOp::kEqual, 3};
+    case Token::kNotEqual:
+      return OperatorRow{BinaryOp::kNotEqual, 3};
+    case Token::kLess:
+      return OperatorRow{BinaryOp::kLess, 3};
+    case Token::kLessEqual:
+      return OperatorRow{BinaryOp::kLessEqual, 3};
+    case Token::kGreater:
+      return OperatorRow{BinaryOp::kGreater, 3};
+    case Token::kGreaterEqual:
+      return OperatorRow{BinaryOp::kGreaterEqual, 3};
+    case Token::kTrimUpper:
+      return OperatorRow{BinaryOp::kTrimUpper, 3};
+    case Token::kTrimLower:
+      return OperatorRow{BinaryOp::kTrimLower, 3};
+    case Token::kIdentifier:
+      break;
+    default:
+      return std::nullopt;
   }
   if (is_keyword(lexeme.text, "or")) return OperatorRow{BinaryOp::kOr, 1};
   if (is_keyword(lexeme.text, "and")) return OperatorRow{BinaryOp::kAnd, 2};
@@ -46,12 +62,18 @@ std::optional<OperatorRow> operator_of(const Lexeme& lexeme) {
 // A lexeme as error messages show it.
 std::string describe(const Lexeme& lexeme) {
   switch (lexeme.token) {
-    case Token::kEnd: return "end of input";
-    case Token::kIdentifier: return fmt::format("identifier \"{}\"", lexeme.text);
-    case Token::kNumber: return fmt::format("number \"{}\"", lexeme.text);
-    case Token::kDuration: return fmt::format("duration \"{}\"", lexeme.text);
-    case Token::kString: return fmt::format("string {}", lexeme.text);
-    default: break;
+    case Token::kEnd:
+      return "end of input";
+    case Token::kIdentifier:
+      return fmt::format("identifier \"{}\"", lexeme.text);
+    case Token::kNumber:
+      return fmt::format("number \"{}\"", lexeme.text);
+    case Token::kDuration:
+      return fmt::format("duration \"{}\"", lexeme.text);
+    case Token::kString:
+      return fmt::format("string {}", lexeme.text);
+    default:
+      break;
   }
   const bool is_operator = lexeme.token >= Token::kAdd;
   return is_operator ? fmt::format("<op:{}>", lexeme.text) : fmt::format("\"{}\"", lexeme.text);
@@ -157,9 +179,11 @@ Result<ExprPtr> Parser::parse_unary() {
     return inner;
   }
   if (inner->type != ValueType::kScalar && inner->type != ValueType::kVector) {
-    return error_at(position,
-                    fmt::format("unary expression only allowed on expressions of type scalar or instant vector, got \"{}\"",
-                                type_text(inner->type)));
+    return error_at(
+        position,
+        fmt::format(
+            "unary expression only allowed on expressions of type scalar or instant vector, got \"{}\"",
+            type_text(inner->type)));
   }
   auto node = std::make_unique<UnaryExpr>();
   node->negate = negate;
@@ -190,13 +214,18 @@ Result<ExprPtr> Parser::parse_postfix() {
 
 Result<ExprPtr> Parser::parse_primary() {
   switch (peek().token) {
-    case Token::kLeftParen: return parse_paren();
+    case Token::kLeftParen:
+      return parse_paren();
     case Token::kNumber:
     case Token::kDuration:
-    case Token::kString: return parse_literal();
-    case Token::kLeftBrace: return parse_vector_selector(nullptr);
-    case Token::kIdentifier: return parse_named();
-    default: return unexpected("", "");
+    case Token::kString:
+      return parse_literal();
+    case Token::kLeftBrace:
+      return parse_vector_selector(nullptr);
+    case Token::kIdentifier:
+      return parse_named();
+    default:
+      return unexpected("", "");
   }
 }
 
@@ -227,7 +256,8 @@ Result<ExprPtr> Parser::parse_literal() {
   return ExprPtr(std::move(number));
 }
 
-// An identifier starts a call, an aggregation, a number word or a selector; nearly every keyword is a legal metric name.
+// An identifier starts a call, an aggregation, a number word or a selector; nearly every keyword is a legal
+// metric name.
 Result<ExprPtr> Parser::parse_named() {
   const Lexeme name = take();
   const bool call_follows = at(Token::kLeftParen);
@@ -268,7 +298,8 @@ Result<std::vector<ExprPtr>> Parser::parse_arguments(std::string_view callee, in
       return arguments;
     }
     TRYV(expect(Token::kComma, "call arguments", "\",\" or \")\""));
-    if (at(Token::kRightParen)) return error_at(peek().position, "trailing commas not allowed in function call args");
+    if (at(Token::kRightParen))
+      return error_at(peek().position, "trailing commas not allowed in function call args");
   }
 }
 
@@ -279,9 +310,10 @@ Result<ExprPtr> Parser::parse_call(const Lexeme& name) {
     return error_at(name.position, fmt::format("unknown function with name \"{}\"", name.text));
   }
   if (node->function->experimental && !features_.experimental_functions) {
-    return error_at(name.position, fmt::format("experimental function is not enabled (set promql.experimental_functions "
-                                               "to use it): \"{}\"",
-                                               name.text));
+    return error_at(name.position,
+                    fmt::format("experimental function is not enabled (set promql.experimental_functions "
+                                "to use it): \"{}\"",
+                                name.text));
   }
   int end = name.position.end;
   int depth = 0;
@@ -328,7 +360,8 @@ Result<void> Parser::parse_binary_modifiers(BinaryExpr& node) {
   if (at_keyword("bool")) {
     node.return_bool = true;
     const PositionRange position = take().position;
-    if (!is_comparison(node.op)) return error_at(position, "bool modifier can only be used on comparison operators");
+    if (!is_comparison(node.op))
+      return error_at(position, "bool modifier can only be used on comparison operators");
   }
   if ((at_keyword("on") || at_keyword("ignoring")) && peek(1).token == Token::kLeftParen) {
     node.has_matching = true;
@@ -346,10 +379,12 @@ Result<void> Parser::parse_binary_modifiers(BinaryExpr& node) {
 }
 
 Result<void> Parser::parse_fill(BinaryExpr& node) {
-  while (peek(1).token == Token::kLeftParen && (at_keyword("fill") || at_keyword("fill_left") || at_keyword("fill_right"))) {
+  while (peek(1).token == Token::kLeftParen &&
+         (at_keyword("fill") || at_keyword("fill_left") || at_keyword("fill_right"))) {
     const Lexeme word = take();
     if (!features_.binop_fill) {
-      return error_at(word.position, "binary operation fill modifiers are not enabled (set promql.binop_fill to use them)");
+      return error_at(word.position,
+                      "binary operation fill modifiers are not enabled (set promql.binop_fill to use them)");
     }
     TRY(const double value, parse_fill_value());
     if (!is_keyword(word.text, "fill_right")) node.matching.fill_left = value;
@@ -364,7 +399,8 @@ Result<double> Parser::parse_fill_value() {
   if (negative || at(Token::kAdd)) take();
   const Lexeme literal = take();
   std::optional<double> value;
-  if (literal.token == Token::kNumber || literal.token == Token::kIdentifier) value = parse_number(literal.text);
+  if (literal.token == Token::kNumber || literal.token == Token::kIdentifier)
+    value = parse_number(literal.text);
   if (literal.token == Token::kDuration) {
     TRY(value, literal_seconds(literal));
   }
@@ -383,16 +419,18 @@ tl::expected<ExprPtr, ParseError> parse_with_position(std::string_view query, co
 Result<ExprPtr> parse(std::string_view query, const Features& features) {
   tl::expected<ExprPtr, ParseError> expr = parse_with_position(query, features);
   if (expr) return std::move(*expr);
-  return fail(Code::kInvalid, fmt::format("{}: parse error: {}", position_text(query, expr.error().position.start),
-                                          expr.error().message));
+  return fail(Code::kInvalid,
+              fmt::format("{}: parse error: {}", position_text(query, expr.error().position.start),
+                          expr.error().message));
 }
 
 Result<std::vector<model::Matcher>> parse_series_selector(std::string_view text) {
   Parser parser(text, Features{});
   Result<std::vector<model::Matcher>> matchers = parser.parse_selector_only();
   if (matchers) return matchers;
-  return fail(Code::kInvalid, fmt::format("{}: parse error: {}", position_text(text, parser.error_position().start),
-                                          matchers.error().message));
+  return fail(Code::kInvalid,
+              fmt::format("{}: parse error: {}", position_text(text, parser.error_position().start),
+                          matchers.error().message));
 }
 
 }  // namespace isobar::promql

@@ -1,8 +1,9 @@
 // Text to syntax tree.
 //
-// The tree that parse() answers is type-checked: functions get the argument types their rows name, operators get
-// operands they can work on. Errors are Code::kInvalid with the text "line:column: parse error: …"; parse_with_errors
-// also gives the byte range. Any input is safe: nesting is limited to kMaxDepth levels. Pure functions.
+// The tree that parse() answers is type-checked: functions get the argument types their rows name, operators
+// get operands they can work on. Errors are Code::kInvalid with the text "line:column: parse error: …";
+// parse_with_errors also gives the byte range. Any input is safe: nesting is limited to kMaxDepth levels.
+// Pure functions.
 #pragma once
 
 #include <string_view>

@@ -73,7 +73,8 @@ class Parser {
   Result<std::unique_ptr<DurationExpr>> parse_duration_operand();
   Result<std::unique_ptr<DurationExpr>> parse_duration_call(DurationExpr::Op op);
   Result<std::unique_ptr<DurationExpr>> join_duration(DurationExpr::Op op, std::unique_ptr<DurationExpr> left,
-                                                      std::unique_ptr<DurationExpr> right, PositionRange position);
+                                                      std::unique_ptr<DurationExpr> right,
+                                                      PositionRange position);
   Result<DurationValue> to_duration_value(std::unique_ptr<DurationExpr> expr, bool must_be_positive);
   Result<double> literal_seconds(const Lexeme& lexeme);
 

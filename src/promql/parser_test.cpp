@@ -1,5 +1,7 @@
 #include "promql/parser.h"
 
+#include <random>
+
 #include "promql/aggregators.h"
 #include "promql/functions.h"
 #include "promql/lexer.h"
@@ -28,7 +30,8 @@ TEST(Parser, ErrorsNameTheirPlace) {
             "1:6: parse error: expected type range vector in call to function \"rate\", got instant vector");
   EXPECT_EQ(error_of("up{job="), "1:8: parse error: unexpected end of input inside braces");
   EXPECT_EQ(error_of("{}"), "1:1: parse error: vector selector must contain at least one non-empty matcher");
-  EXPECT_EQ(error_of("{a=~\".*\"}"), "1:1: parse error: vector selector must contain at least one non-empty matcher");
+  EXPECT_EQ(error_of("{a=~\".*\"}"),
+            "1:1: parse error: vector selector must contain at least one non-empty matcher");
   EXPECT_EQ(error_of("up{a=~\"(\"}").find("1:7: parse error: invalid regular expression: missing )"), 0u);
   EXPECT_EQ(error_of("foo{__name__=\"bar\"}"),
             "1:5: parse error: metric name must not be set twice: \"foo\" or \"bar\"");
@@ -39,16 +42,21 @@ TEST(Parser, ErrorsNameTheirPlace) {
 
 TEST(Parser, OperatorsAreChecked) {
   EXPECT_EQ(error_of("1 == 2"), "1:1: parse error: comparisons between scalars must use BOOL modifier");
-  EXPECT_EQ(error_of("a + bool b"), "1:5: parse error: bool modifier can only be used on comparison operators");
-  EXPECT_EQ(error_of("1 and a"), "1:1: parse error: set operator \"and\" not allowed in binary scalar expression");
-  EXPECT_EQ(error_of("a and on(x) group_left() b"), "1:1: parse error: no grouping allowed for \"and\" operation");
+  EXPECT_EQ(error_of("a + bool b"),
+            "1:5: parse error: bool modifier can only be used on comparison operators");
+  EXPECT_EQ(error_of("1 and a"),
+            "1:1: parse error: set operator \"and\" not allowed in binary scalar expression");
+  EXPECT_EQ(error_of("a and on(x) group_left() b"),
+            "1:1: parse error: no grouping allowed for \"and\" operation");
   EXPECT_EQ(error_of("a + on(x) group_left(x) b"),
             "1:1: parse error: label \"x\" must not occur in ON and GROUP clause at once");
-  EXPECT_EQ(error_of("1 + on(x) a"), "1:1: parse error: vector matching only allowed between instant vectors");
+  EXPECT_EQ(error_of("1 + on(x) a"),
+            "1:1: parse error: vector matching only allowed between instant vectors");
   EXPECT_EQ(error_of("\"a\" + 1"),
             "1:1: parse error: binary expression must contain only scalar and instant vector types");
   EXPECT_EQ(error_of("-\"a\""),
-            "1:1: parse error: unary expression only allowed on expressions of type scalar or instant vector, got \"string\"");
+            "1:1: parse error: unary expression only allowed on expressions of type scalar or instant "
+            "vector, got \"string\"");
 }
 
 TEST(Parser, SelectorsAreChecked) {
@@ -59,9 +67,11 @@ TEST(Parser, SelectorsAreChecked) {
   EXPECT_EQ(error_of("a[0s]"), "1:3: parse error: duration must be greater than 0");
   EXPECT_EQ(error_of("a @ inf"), "1:5: parse error: timestamp out of bounds for @ modifier: +Inf");
   EXPECT_EQ(error_of("1 offset 5m"),
-            "1:3: parse error: offset modifier must be preceded by an instant vector selector or range vector selector "
+            "1:3: parse error: offset modifier must be preceded by an instant vector selector or range "
+            "vector selector "
             "or a subquery, but follows a numberLiteral instead");
-  EXPECT_EQ(error_of("a[5m][5m:1m]"), "1:1: parse error: subquery is only allowed on instant vector, got range vector instead");
+  EXPECT_EQ(error_of("a[5m][5m:1m]"),
+            "1:1: parse error: subquery is only allowed on instant vector, got range vector instead");
 }
 
 TEST(Parser, FeaturesAreOffByDefault) {
@@ -113,7 +123,8 @@ TEST(Parser, KeywordsAreMetricNamesToo) {
   EXPECT_EQ(printed("sum + offset + by + or"), "sum + offset + by + or");
   EXPECT_EQ(printed("SUM BY (a) (b)"), "sum by (a) (b)");
   EXPECT_EQ(printed("start offset 5m @ end()"), "start @ end() offset 5m");
-  EXPECT_EQ(printed("{\"on\"} + {\"with space\", \"a.b\"=\"c\"}"), "{\"on\"} + {\"with space\",\"a.b\"=\"c\"}");
+  EXPECT_EQ(printed("{\"on\"} + {\"with space\", \"a.b\"=\"c\"}"),
+            "{\"on\"} + {\"with space\",\"a.b\"=\"c\"}");
 }
 
 // Each line prints as itself.
@@ -180,13 +191,51 @@ TEST(Functions, TableIsCompleteAndItsExamplesParse) {
     const int codes = (f.code.range != nullptr) + (f.code.element != nullptr) + (f.code.build != nullptr);
     EXPECT_EQ(codes, 1) << f.name;
     EXPECT_TRUE(parse(f.example, Features::all())) << f.name << ": " << error_of(f.example);
-    EXPECT_NE(f.example.find(f.name), std::string_view::npos) << f.name;
+    EXPECT_NE(f.example.find(std::string(f.name) + "("), std::string_view::npos) << f.name;
     EXPECT_EQ(signature(f).find(std::string(f.name) + "("), 0u);
   }
   for (const AggregatorSpec& a : aggregators()) {
     EXPECT_TRUE(parse(a.example, Features::all())) << a.name << ": " << error_of(a.example);
   }
   EXPECT_EQ(signature(*find_function("round")), "round(instant vector, [scalar]) instant vector");
+}
+
+// A short run of what promql_parser_fuzz does for long: damaged queries either fail or print to a fixpoint.
+TEST(Printer, DamagedQueriesPrintToAFixpoint) {
+  std::mt19937_64 random(11);
+  std::vector<std::string> seeds{"a + on (x) group_left (y) fill (0) b",
+                                 "m{a=\"b\"}[5m:1m] @ 1.5 offset -(2m * step())",
+                                 "-1 ^ 2 or sum by (a, \"b c\") (x)", "{\"inf\"} smoothed == bool Inf"};
+  for (const FunctionSpec* f : functions()) seeds.emplace_back(f->example);
+  const char* rounds = std::getenv("ISOBAR_FUZZ_ROUNDS");
+  const int count = rounds != nullptr ? std::atoi(rounds) : 20'000;
+  constexpr std::string_view kBytes = "()[]{}:,+-*/%^=!~<>@\"'`\\ .0159eEinfxabmsh_#\n\xc3\xa9";
+  for (int round = 0; round < count; ++round) {
+    std::string text = seeds[random() % seeds.size()];
+    if (random() % 4 == 0) text += seeds[random() % seeds.size()].substr(random() % 2);
+    for (std::uint64_t n = random() % 4; n > 0 && !text.empty(); --n) {
+      const std::size_t at = random() % text.size();
+      const char byte = kBytes[random() % kBytes.size()];
+      switch (random() % 3) {
+        case 0:
+          text[at] = byte;
+          break;
+        case 1:
+          text.insert(at, 1, byte);
+          break;
+        default:
+          text.erase(at, 1 + random() % 3);
+          break;
+      }
+    }
+    const auto first = parse(text, Features::all());
+    if (!first) continue;
+    const std::string once = print(**first);
+    const auto second = parse(once, Features::all());
+    ASSERT_TRUE(second) << text << " -> " << once << ": " << second.error().message;
+    ASSERT_EQ(print(**second), once) << text;
+    ASSERT_TRUE(parse(format(**first), Features::all())) << format(**first);
+  }
 }
 
 TEST(Parser, SeriesSelector) {

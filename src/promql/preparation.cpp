@@ -21,18 +21,29 @@ Result<double> seconds_of(const DurationExpr& e, const QueryTimes& times) {
     TRY(right, seconds_of(*e.right, times));
   }
   switch (e.op) {
-    case Op::kNumber: return e.seconds;
-    case Op::kStep: return times.step.to_seconds();
-    case Op::kRange: return (times.end - times.start).to_seconds();
-    case Op::kMinOf: return std::min(left, right);
-    case Op::kMaxOf: return std::max(left, right);
-    case Op::kAdd: return left + right;
-    case Op::kSub: return left - right;
-    case Op::kMul: return left * right;
-    case Op::kPow: return std::pow(left, right);
-    case Op::kNegate: return -left;
+    case Op::kNumber:
+      return e.seconds;
+    case Op::kStep:
+      return times.step.to_seconds();
+    case Op::kRange:
+      return (times.end - times.start).to_seconds();
+    case Op::kMinOf:
+      return std::min(left, right);
+    case Op::kMaxOf:
+      return std::max(left, right);
+    case Op::kAdd:
+      return left + right;
+    case Op::kSub:
+      return left - right;
+    case Op::kMul:
+      return left * right;
+    case Op::kPow:
+      return std::pow(left, right);
+    case Op::kNegate:
+      return -left;
     case Op::kPlus:
-    case Op::kParen: return left;
+    case Op::kParen:
+      return left;
     case Op::kDiv:
       if (right == 0) return fail(Code::kInvalid, "division by zero in duration expression");
       return left / right;
@@ -49,36 +60,42 @@ Result<void> check_extension(const FunctionSpec& function, const Expr& argument)
   const VectorSelector& selector = *as<MatrixSelector>(argument).selector;
   const bool rates = function.name == "rate" || function.name == "increase" || function.name == "delta";
   if (selector.anchored && !rates && function.name != "changes" && function.name != "resets") {
-    return fail(Code::kInvalid, fmt::format("anchored modifier can only be used with: changes, delta, increase, rate, "
-                                            "resets - not with {}",
-                                            function.name));
+    return fail(Code::kInvalid,
+                fmt::format("anchored modifier can only be used with: changes, delta, increase, rate, "
+                            "resets - not with {}",
+                            function.name));
   }
   if (selector.smoothed && !rates) {
     return fail(Code::kInvalid,
-                fmt::format("smoothed modifier can only be used with: delta, increase, rate - not with {}", function.name));
+                fmt::format("smoothed modifier can only be used with: delta, increase, rate - not with {}",
+                            function.name));
   }
   return {};
 }
 
 // Functions that pass counts and sums through without looking at buckets, resets aside, which hints tell.
 bool keeps_statistics(std::string_view function) {
-  static constexpr std::string_view kNames[] = {"rate",          "increase",      "delta",          "irate",
-                                                "idelta",        "sum_over_time", "avg_over_time",  "last_over_time",
-                                                "first_over_time", "label_replace", "label_join"};
+  static constexpr std::string_view kNames[] = {
+      "rate",          "increase",       "delta",           "irate",         "idelta",    "sum_over_time",
+      "avg_over_time", "last_over_time", "first_over_time", "label_replace", "label_join"};
   return std::find(std::begin(kNames), std::end(kNames), function) != std::end(kNames);
 }
 
 bool keeps_statistics(BinaryOp op) {
-  return op == BinaryOp::kAdd || op == BinaryOp::kSub || op == BinaryOp::kMul || op == BinaryOp::kDiv || is_set_operator(op);
+  return op == BinaryOp::kAdd || op == BinaryOp::kSub || op == BinaryOp::kMul || op == BinaryOp::kDiv ||
+         is_set_operator(op);
 }
 
-// Marks the selectors whose histograms reach `expr` with counts and sums intact when their buckets are left out. Stops
-// at subqueries: their samples are no neighbours, so that resets are found by comparing buckets.
+// Marks the selectors whose histograms reach `expr` with counts and sums intact when their buckets are left
+// out. Stops at subqueries: their samples are no neighbours, so that resets are found by comparing buckets.
 void mark_statistics(Expr& expr) {
   switch (expr.kind) {
-    case ExprKind::kParen: return mark_statistics(*as<ParenExpr>(expr).inner);
-    case ExprKind::kUnary: return mark_statistics(*as<UnaryExpr>(expr).inner);
-    case ExprKind::kStepInvariant: return mark_statistics(*as<StepInvariantExpr>(expr).inner);
+    case ExprKind::kParen:
+      return mark_statistics(*as<ParenExpr>(expr).inner);
+    case ExprKind::kUnary:
+      return mark_statistics(*as<UnaryExpr>(expr).inner);
+    case ExprKind::kStepInvariant:
+      return mark_statistics(*as<StepInvariantExpr>(expr).inner);
     case ExprKind::kBinary: {
       auto& binary = as<BinaryExpr>(expr);
       if (!keeps_statistics(binary.op)) return;
@@ -94,9 +111,14 @@ void mark_statistics(Expr& expr) {
       if (!keeps_statistics(as<CallExpr>(expr).function->name)) return;
       for (ExprPtr& argument : as<CallExpr>(expr).arguments) mark_statistics(*argument);
       return;
-    case ExprKind::kVectorSelector: as<VectorSelector>(expr).statistics_only = true; return;
-    case ExprKind::kMatrixSelector: as<MatrixSelector>(expr).selector->statistics_only = true; return;
-    default: return;
+    case ExprKind::kVectorSelector:
+      as<VectorSelector>(expr).statistics_only = true;
+      return;
+    case ExprKind::kMatrixSelector:
+      as<MatrixSelector>(expr).selector->statistics_only = true;
+      return;
+    default:
+      return;
   }
 }
 
@@ -108,25 +130,35 @@ class Preparation {
   Result<bool> visit(Expr& expr) {
     switch (expr.kind) {
       case ExprKind::kNumber:
-      case ExprKind::kString: return true;
-      case ExprKind::kParen: return visit(*as<ParenExpr>(expr).inner);
-      case ExprKind::kUnary: return visit(*as<UnaryExpr>(expr).inner);
-      case ExprKind::kStepInvariant: return true;
-      case ExprKind::kBinary: return visit_binary(as<BinaryExpr>(expr));
-      case ExprKind::kAggregate: return visit_aggregate(as<AggregateExpr>(expr));
-      case ExprKind::kCall: return visit_call(as<CallExpr>(expr));
-      case ExprKind::kVectorSelector: return visit_shift(as<VectorSelector>(expr).shift);
+      case ExprKind::kString:
+        return true;
+      case ExprKind::kParen:
+        return visit(*as<ParenExpr>(expr).inner);
+      case ExprKind::kUnary:
+        return visit(*as<UnaryExpr>(expr).inner);
+      case ExprKind::kStepInvariant:
+        return true;
+      case ExprKind::kBinary:
+        return visit_binary(as<BinaryExpr>(expr));
+      case ExprKind::kAggregate:
+        return visit_aggregate(as<AggregateExpr>(expr));
+      case ExprKind::kCall:
+        return visit_call(as<CallExpr>(expr));
+      case ExprKind::kVectorSelector:
+        return visit_shift(as<VectorSelector>(expr).shift);
       case ExprKind::kMatrixSelector: {
         auto& matrix = as<MatrixSelector>(expr);
         TRYV(resolve(matrix.range, true));
         return visit_shift(matrix.selector->shift);
       }
-      case ExprKind::kSubquery: return visit_subquery(as<SubqueryExpr>(expr));
+      case ExprKind::kSubquery:
+        return visit_subquery(as<SubqueryExpr>(expr));
     }
     return false;
   }
 
-  // Puts the mark around an expression that is worth it. Range vectors are windows of their consumer and stay.
+  // Puts the mark around an expression that is worth it. Range vectors are windows of their consumer and
+  // stay.
   static void mark(ExprPtr& expr) {
     const Expr& inner = unwrap(*expr);
     const bool trivial = inner.kind == ExprKind::kNumber || inner.kind == ExprKind::kString ||
@@ -146,7 +178,8 @@ class Preparation {
     TRY(const double seconds, seconds_of(*value.expr, times_));
     if (!(std::fabs(seconds) < 1e12)) return fail(Code::kInvalid, "duration out of range");
     value.value = Duration::millis(std::llround(seconds * 1000));
-    if (must_be_positive && value.value.ms <= 0) return fail(Code::kInvalid, "duration must be greater than 0");
+    if (must_be_positive && value.value.ms <= 0)
+      return fail(Code::kInvalid, "duration must be greater than 0");
     return {};
   }
 

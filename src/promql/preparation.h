@@ -12,8 +12,8 @@ struct QueryTimes {
   Duration step;  // 0 for instant queries
 };
 
-// Computes duration expressions, replaces @ start() and @ end() by times, and puts StepInvariantExpr around every
-// largest part that has the same value at all steps, so that it is evaluated once.
+// Computes duration expressions, replaces @ start() and @ end() by times, and puts StepInvariantExpr around
+// every largest part that has the same value at all steps, so that it is evaluated once.
 Result<void> prepare(ExprPtr& expr, const QueryTimes& times);
 
 }  // namespace isobar::promql

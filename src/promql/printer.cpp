@@ -58,12 +58,18 @@ std::string duration(const DurationValue& value) {
 std::string_view duration_op(DurationExpr::Op op) {
   using Op = DurationExpr::Op;
   switch (op) {
-    case Op::kAdd: return "+";
-    case Op::kSub: return "-";
-    case Op::kMul: return "*";
-    case Op::kDiv: return "/";
-    case Op::kMod: return "%";
-    default: return "^";
+    case Op::kAdd:
+      return "+";
+    case Op::kSub:
+      return "-";
+    case Op::kMul:
+      return "*";
+    case Op::kDiv:
+      return "/";
+    case Op::kMod:
+      return "%";
+    default:
+      return "^";
   }
 }
 
@@ -94,14 +100,16 @@ std::string selector_text(const VectorSelector& s) {
   if (!s.name.empty() && !bare) body = quote(s.name);
   bool name_seen = s.name.empty();
   for (const model::Matcher& m : s.matchers) {
-    const bool is_name = m.name() == model::kMetricName && m.type() == model::MatchType::kEqual && m.value() == s.name;
+    const bool is_name =
+        m.name() == model::kMetricName && m.type() == model::MatchType::kEqual && m.value() == s.name;
     if (is_name && !name_seen) {
       name_seen = true;
       continue;
     }
     if (!body.empty()) body += ",";
     static constexpr std::string_view kOperators[] = {"=", "!=", "=~", "!~"};
-    body += fmt::format("{}{}{}", label_name(m.name()), kOperators[static_cast<int>(m.type())], quote(m.value()));
+    body +=
+        fmt::format("{}{}{}", label_name(m.name()), kOperators[static_cast<int>(m.type())], quote(m.value()));
   }
   std::string out = bare ? s.name : "";
   if (!body.empty() || out.empty()) out += "{" + body + "}";
@@ -116,7 +124,8 @@ std::string extension_text(const VectorSelector& s) {
 std::string fill_text(const eval::VectorMatching& m) {
   const auto value = [](double v) { return fmt::format("({})", literal(v)); };
   if (m.fill_left && m.fill_right) {
-    const bool same = *m.fill_left == *m.fill_right || (std::isnan(*m.fill_left) && std::isnan(*m.fill_right));
+    const bool same =
+        *m.fill_left == *m.fill_right || (std::isnan(*m.fill_left) && std::isnan(*m.fill_right));
     if (same) return " fill " + value(*m.fill_left);
     return " fill_left " + value(*m.fill_left) + " fill_right " + value(*m.fill_right);
   }
@@ -129,8 +138,10 @@ std::string operator_text(const BinaryExpr& b) {
   std::string out(op_text(b.op));
   if (b.return_bool) out += " bool";
   if (b.has_matching) out += (b.matching.on ? " on " : " ignoring ") + label_list(b.matching.labels);
-  if (b.matching.cardinality == eval::Cardinality::kManyToOne) out += " group_left " + label_list(b.matching.include);
-  if (b.matching.cardinality == eval::Cardinality::kOneToMany) out += " group_right " + label_list(b.matching.include);
+  if (b.matching.cardinality == eval::Cardinality::kManyToOne)
+    out += " group_left " + label_list(b.matching.include);
+  if (b.matching.cardinality == eval::Cardinality::kOneToMany)
+    out += " group_right " + label_list(b.matching.include);
   return out + fill_text(b.matching);
 }
 
@@ -141,7 +152,8 @@ std::string aggregate_head(const AggregateExpr& a) {
 }
 
 std::string number(const NumberLiteral& n) {
-  if (n.is_duration && std::fabs(n.value) < 1e12) return format_duration(Duration::millis(std::llround(n.value * 1000)));
+  if (n.is_duration && std::fabs(n.value) < 1e12)
+    return format_duration(Duration::millis(std::llround(n.value * 1000)));
   return literal(n.value);
 }
 
@@ -159,7 +171,9 @@ std::string call(const CallExpr& c) {
   return out + ")";
 }
 
-std::string indentation(int level) { return std::string(static_cast<std::size_t>(level) * 2, ' '); }
+std::string indentation(int level) {
+  return std::string(static_cast<std::size_t>(level) * 2, ' ');
+}
 
 std::string format_at(const Expr& expr, int level);
 
@@ -191,14 +205,18 @@ std::string format_broken(const Expr& expr, int level) {
       return format_at(*b.left, level + 1) + "\n" + indentation(level) + operator_text(b) + "\n" +
              format_at(*b.right, level + 1);
     }
-    case ExprKind::kParen: return format_list("(", {as<ParenExpr>(expr).inner.get()}, level);
-    case ExprKind::kCall: return format_call(as<CallExpr>(expr), level);
-    case ExprKind::kAggregate: return format_aggregate(as<AggregateExpr>(expr), level);
+    case ExprKind::kParen:
+      return format_list("(", {as<ParenExpr>(expr).inner.get()}, level);
+    case ExprKind::kCall:
+      return format_call(as<CallExpr>(expr), level);
+    case ExprKind::kAggregate:
+      return format_aggregate(as<AggregateExpr>(expr), level);
     case ExprKind::kSubquery: {
       const auto& s = as<SubqueryExpr>(expr);
       return format_at(*s.inner, level) + subquery_tail(s);
     }
-    default: return indentation(level).append(print(expr));
+    default:
+      return indentation(level).append(print(expr));
   }
 }
 
@@ -218,24 +236,37 @@ std::string print(const DurationExpr& e) {
         return format_duration(Duration::millis(std::llround(e.seconds * 1000)));
       }
       return literal(e.seconds);
-    case Op::kStep: return "step()";
-    case Op::kRange: return "range()";
-    case Op::kMinOf: return fmt::format("min_of({}, {})", print(*e.left), print(*e.right));
-    case Op::kMaxOf: return fmt::format("max_of({}, {})", print(*e.left), print(*e.right));
-    case Op::kNegate: return "-" + print(*e.left);
-    case Op::kPlus: return "+" + print(*e.left);
-    case Op::kParen: return "(" + print(*e.left) + ")";
-    default: return fmt::format("{} {} {}", print(*e.left), duration_op(e.op), print(*e.right));
+    case Op::kStep:
+      return "step()";
+    case Op::kRange:
+      return "range()";
+    case Op::kMinOf:
+      return fmt::format("min_of({}, {})", print(*e.left), print(*e.right));
+    case Op::kMaxOf:
+      return fmt::format("max_of({}, {})", print(*e.left), print(*e.right));
+    case Op::kNegate:
+      return "-" + print(*e.left);
+    case Op::kPlus:
+      return "+" + print(*e.left);
+    case Op::kParen:
+      return "(" + print(*e.left) + ")";
+    default:
+      return fmt::format("{} {} {}", print(*e.left), duration_op(e.op), print(*e.right));
   }
 }
 
 std::string print(const Expr& expr) {
   switch (expr.kind) {
-    case ExprKind::kNumber: return number(as<NumberLiteral>(expr));
-    case ExprKind::kString: return quote(as<StringLiteral>(expr).value);
-    case ExprKind::kParen: return "(" + print(*as<ParenExpr>(expr).inner) + ")";
-    case ExprKind::kUnary: return (as<UnaryExpr>(expr).negate ? "-" : "+") + print(*as<UnaryExpr>(expr).inner);
-    case ExprKind::kStepInvariant: return print(*as<StepInvariantExpr>(expr).inner);
+    case ExprKind::kNumber:
+      return number(as<NumberLiteral>(expr));
+    case ExprKind::kString:
+      return quote(as<StringLiteral>(expr).value);
+    case ExprKind::kParen:
+      return "(" + print(*as<ParenExpr>(expr).inner) + ")";
+    case ExprKind::kUnary:
+      return (as<UnaryExpr>(expr).negate ? "-" : "+") + print(*as<UnaryExpr>(expr).inner);
+    case ExprKind::kStepInvariant:
+      return print(*as<StepInvariantExpr>(expr).inner);
     case ExprKind::kBinary: {
       const auto& b = as<BinaryExpr>(expr);
       return fmt::format("{} {} {}", print(*b.left), operator_text(b), print(*b.right));
@@ -244,15 +275,16 @@ std::string print(const Expr& expr) {
       const auto& a = as<AggregateExpr>(expr);
       return aggregate_head(a) + (a.parameter ? print(*a.parameter) + ", " : "") + print(*a.inner) + ")";
     }
-    case ExprKind::kCall: return call(as<CallExpr>(expr));
+    case ExprKind::kCall:
+      return call(as<CallExpr>(expr));
     case ExprKind::kVectorSelector: {
       const auto& s = as<VectorSelector>(expr);
       return selector_text(s) + extension_text(s) + shift_text(s.shift);
     }
     case ExprKind::kMatrixSelector: {
       const auto& m = as<MatrixSelector>(expr);
-      return fmt::format("{}[{}]{}{}", selector_text(*m.selector), duration(m.range), extension_text(*m.selector),
-                         shift_text(m.selector->shift));
+      return fmt::format("{}[{}]{}{}", selector_text(*m.selector), duration(m.range),
+                         extension_text(*m.selector), shift_text(m.selector->shift));
     }
     case ExprKind::kSubquery: {
       const auto& s = as<SubqueryExpr>(expr);
@@ -262,6 +294,8 @@ std::string print(const Expr& expr) {
   return "";
 }
 
-std::string format(const Expr& expr) { return format_at(expr, 0); }
+std::string format(const Expr& expr) {
+  return format_at(expr, 0);
+}
 
 }  // namespace isobar::promql

@@ -1,5 +1,5 @@
-// Syntax tree to text: the canonical form of a query on one line. parse(print(parse(x))) is the same tree as parse(x).
-// format() breaks long queries over lines. Pure functions.
+// Syntax tree to text: the canonical form of a query on one line. parse(print(parse(x))) is the same tree as
+// parse(x). format() breaks long queries over lines. Pure functions.
 #pragma once
 
 #include <string>

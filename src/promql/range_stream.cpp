@@ -7,7 +7,8 @@
 namespace isobar::promql {
 namespace {
 
-void push_sample(const model::SampleColumns& columns, std::size_t i, bool starts, bool statistics_only, RangeSeries& out) {
+void push_sample(const model::SampleColumns& columns, std::size_t i, bool starts, bool statistics_only,
+                 RangeSeries& out) {
   if (model::is_stale_nan(columns.values[i])) return;
   const std::int64_t start = columns.start_timestamps.empty() ? 0 : columns.start_timestamps[i];
   if (columns.is_histogram(i)) {
@@ -39,8 +40,10 @@ class MatrixSelectorStream : public RangeStream {
       out.clear();
       out.labels = source_.labels();
       const bool starts = state_.features().use_start_timestamps && !columns_.start_timestamps.empty();
-      for (std::size_t i = 0; i < columns_.size(); ++i) push_sample(columns_, i, starts, selector_.statistics_only, out);
-      TRYV(hold_.set(out.floats.size() * 24 + out.histograms.size() * 32, out.floats.size() + out.histograms.size()));
+      for (std::size_t i = 0; i < columns_.size(); ++i)
+        push_sample(columns_, i, starts, selector_.statistics_only, out);
+      TRYV(hold_.set(out.floats.size() * 24 + out.histograms.size() * 32,
+                     out.floats.size() + out.histograms.size()));
       return true;
     }
   }
@@ -78,7 +81,8 @@ eval::HistogramPtr without_reset_hint(const eval::HistogramPtr& h) {
 
 class SubqueryStream : public RangeStream {
  public:
-  SubqueryStream(QueryState& state, const WindowPlan& plan, eval::StreamPtr inner, const eval::StepGrid& inner_grid)
+  SubqueryStream(QueryState& state, const WindowPlan& plan, eval::StreamPtr inner,
+                 const eval::StepGrid& inner_grid)
       : RangeStream(plan), inner_(std::move(inner)), inner_grid_(inner_grid), hold_(state.memory) {}
 
   Result<bool> next(RangeSeries& out) override {
@@ -110,8 +114,8 @@ class SubqueryStream : public RangeStream {
 
 class RangeFunctionStream : public eval::SeriesStream {
  public:
-  RangeFunctionStream(QueryState& state, const CallExpr& call, RangePtr ranges, std::vector<double> parameters,
-                      std::size_t per_step)
+  RangeFunctionStream(QueryState& state, const CallExpr& call, RangePtr ranges,
+                      std::vector<double> parameters, std::size_t per_step)
       : state_(state),
         call_(call),
         ranges_(std::move(ranges)),
@@ -180,7 +184,8 @@ RangeWindow WindowCursor::at(std::size_t step) {
   const std::size_t histograms = histogram_last_ - histogram_first_;
   w.float_times = std::span(series_.float_times).subspan(float_first_, floats);
   w.floats = std::span(series_.floats).subspan(float_first_, floats);
-  if (!series_.float_starts.empty()) w.float_starts = std::span(series_.float_starts).subspan(float_first_, floats);
+  if (!series_.float_starts.empty())
+    w.float_starts = std::span(series_.float_starts).subspan(float_first_, floats);
   w.histogram_times = std::span(series_.histogram_times).subspan(histogram_first_, histograms);
   w.histograms = std::span(series_.histograms).subspan(histogram_first_, histograms);
   if (!series_.histogram_starts.empty()) {

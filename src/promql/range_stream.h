@@ -1,5 +1,5 @@
-// Range vectors: series after series with all samples that any step's window needs, and where the windows lie.
-// Internal to the folder. Not thread-safe.
+// Range vectors: series after series with all samples that any step's window needs, and where the windows
+// lie. Internal to the folder. Not thread-safe.
 #pragma once
 
 #include "eval/step_grid.h"
@@ -28,7 +28,7 @@ struct WindowPlan {
   eval::StepGrid grid;
   Duration range{0};
   Duration offset{0};
-  bool fixed = false;  // @: all windows end at `fixed_end`
+  bool fixed = false;          // @: all windows end at `fixed_end`
   std::int64_t fixed_end = 0;  // offset included
   Extension extension = Extension::kNone;
   Duration lookback{0};  // how far an extension may reach

@@ -1,5 +1,5 @@
-// What a function over a range sees: the samples of one series in one window, floats and histograms apart, without
-// stale markers. Spans are valid during the call. Timestamps in ms.
+// What a function over a range sees: the samples of one series in one window, floats and histograms apart,
+// without stale markers. Spans are valid during the call. Timestamps in ms.
 #pragma once
 
 #include <cstdint>
@@ -13,8 +13,8 @@ namespace isobar::promql {
 
 enum class Extension : std::uint8_t { kNone, kAnchored, kSmoothed };
 
-// Normally the samples lie in (start, end]. With an extension there may be earlier ones (within the lookback) and,
-// smoothed, later ones too.
+// Normally the samples lie in (start, end]. With an extension there may be earlier ones (within the lookback)
+// and, smoothed, later ones too.
 struct RangeWindow {
   std::span<const std::int64_t> float_times;
   std::span<const double> floats;
@@ -29,7 +29,9 @@ struct RangeWindow {
 
   double seconds() const { return static_cast<double>(end - start) / 1000; }
   std::int64_t float_start(std::size_t i) const { return float_starts.empty() ? 0 : float_starts[i]; }
-  std::int64_t histogram_start(std::size_t i) const { return histogram_starts.empty() ? 0 : histogram_starts[i]; }
+  std::int64_t histogram_start(std::size_t i) const {
+    return histogram_starts.empty() ? 0 : histogram_starts[i];
+  }
 };
 
 struct RangeCall {
@@ -38,7 +40,7 @@ struct RangeCall {
   const double* parameters;     // the scalar arguments at this step, in order
   Notes& notes;
   bool type_and_unit_labels;
-  std::string failure;          // set: the query fails with this text
+  std::string failure;  // set: the query fails with this text
 
   PositionRange argument(std::size_t i) const { return call.arguments[i]->position; }
 };

@@ -9,7 +9,8 @@
 
 namespace isobar::promql {
 
-// Columns of one length; `histograms` is empty when the series has floats only, else null where the sample is a float.
+// Columns of one length; `histograms` is empty when the series has floats only, else null where the sample is
+// a float.
 struct ResultSeries {
   model::Labels labels;
   std::vector<std::int64_t> timestamps;  // ms, ascending
@@ -26,8 +27,8 @@ struct QueryStats {
 };
 
 struct QueryResult {
-  // kVector: one sample per series, in the order of sort() and topk where the query asks for one. kMatrix: sorted by
-  // labels. kScalar: one series without labels and with one sample. kString: `text` only.
+  // kVector: one sample per series, in the order of sort() and topk where the query asks for one. kMatrix:
+  // sorted by labels. kScalar: one series without labels and with one sample. kString: `text` only.
   ValueType type = ValueType::kVector;
   std::vector<ResultSeries> series;
   std::string text;

@@ -11,7 +11,8 @@ using eval::Cell;
 
 class SelectorStream : public eval::SeriesStream {
  public:
-  SelectorStream(QueryState& state, const VectorSelector& selector, const eval::StepGrid& grid, SelectorValue value)
+  SelectorStream(QueryState& state, const VectorSelector& selector, const eval::StepGrid& grid,
+                 SelectorValue value)
       : state_(state),
         selector_(selector),
         grid_(grid),
@@ -71,12 +72,14 @@ class SelectorStream : public eval::SeriesStream {
 
   void set(eval::StepSeries& out, std::size_t i, std::size_t sample) const {
     switch (value_) {
-      case SelectorValue::kTime: return out.set(i, static_cast<double>(columns_.timestamps[sample]) / 1000);
+      case SelectorValue::kTime:
+        return out.set(i, static_cast<double>(columns_.timestamps[sample]) / 1000);
       case SelectorValue::kStartTime: {
         const std::int64_t start = columns_.start_timestamps.empty() ? 0 : columns_.start_timestamps[sample];
         return out.set(i, static_cast<double>(start) / 1000);
       }
-      case SelectorValue::kSample: break;
+      case SelectorValue::kSample:
+        break;
     }
     if (columns_.is_histogram(sample)) {
       out.set(i, selector_.statistics_only ? statistics_of(columns_, sample) : columns_.histograms[sample]);

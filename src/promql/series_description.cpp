@@ -9,7 +9,9 @@
 namespace isobar::promql {
 namespace {
 
-bool is_space(char c) { return c == ' ' || c == '\t'; }
+bool is_space(char c) {
+  return c == ' ' || c == '\t';
+}
 
 std::string_view trim(std::string_view text) {
   while (!text.empty() && is_space(text.front())) text.remove_prefix(1);
@@ -64,7 +66,8 @@ Result<model::Labels> parse_labels(std::string_view text) {
   TRY(const std::vector<model::Matcher> matchers, parse_series_selector(text));
   model::LabelsBuilder builder;
   for (const model::Matcher& m : matchers) {
-    if (m.type() != model::MatchType::kEqual) return fail(Code::kInvalid, fmt::format("not a label set: {}", text));
+    if (m.type() != model::MatchType::kEqual)
+      return fail(Code::kInvalid, fmt::format("not a label set: {}", text));
     builder.set(m.name(), m.value());
   }
   return builder.build();
@@ -138,8 +141,10 @@ Result<void> append_histograms(std::string_view item, std::vector<SequenceValue>
   for (std::size_t i = 0; i <= r.count; ++i) {
     out.push_back({false, current.sum, std::make_shared<const model::Histogram>(current), hint_given});
     if (!steps || i == r.count) continue;
-    const model::HistogramJoin join = subtract ? model::subtract(current, increment) : model::add(current, increment);
-    if (join.incompatible) return fail(Code::kInvalid, fmt::format("histograms cannot be combined: {}", item));
+    const model::HistogramJoin join =
+        subtract ? model::subtract(current, increment) : model::add(current, increment);
+    if (join.incompatible)
+      return fail(Code::kInvalid, fmt::format("histograms cannot be combined: {}", item));
   }
   return {};
 }
@@ -209,10 +214,13 @@ struct Offsets {
   std::int32_t negative = 0;
 };
 
-Result<void> set_field(model::Histogram& h, Offsets& offsets, std::string_view key, std::string_view value, bool& hint_given) {
+Result<void> set_field(model::Histogram& h, Offsets& offsets, std::string_view key, std::string_view value,
+                       bool& hint_given) {
   if (key == "buckets" || key == "n_buckets" || key == "custom_values") {
     TRY(std::vector<double> list, parse_list(value));
-    (key == "buckets" ? h.positive_buckets : key == "n_buckets" ? h.negative_buckets : h.custom_values) = std::move(list);
+    (key == "buckets"     ? h.positive_buckets
+     : key == "n_buckets" ? h.negative_buckets
+                          : h.custom_values) = std::move(list);
     return {};
   }
   if (key == "counter_reset_hint") {
@@ -260,7 +268,8 @@ Result<model::Histogram> parse_histogram_description(std::string_view text, bool
     } else {
       while (end < text.size() && !is_space(text[end])) ++end;
     }
-    TRYV(set_field(h, offsets, text.substr(at, colon - at), text.substr(colon + 1, end - colon - 1), hint_given));
+    TRYV(set_field(h, offsets, text.substr(at, colon - at), text.substr(colon + 1, end - colon - 1),
+                   hint_given));
     at = end;
   }
   if (!h.positive_buckets.empty()) {

@@ -22,7 +22,8 @@ struct SequenceValue {
 
 struct SeriesDescription {
   model::Labels labels;
-  bool is_start_timestamps = false;  // metric@st: the values are durations relative to the samples of the same place
+  bool is_start_timestamps =
+      false;  // metric@st: the values are durations relative to the samples of the same place
   std::vector<SequenceValue> values;
   std::vector<std::int64_t> starts;  // ms, with is_start_timestamps; kNoStart where there is none
 };

@@ -6,7 +6,8 @@ namespace isobar::promql {
 
 bool SeriesSource::has_one_name() const {
   for (const model::Matcher& m : selector_.matchers) {
-    if (m.name() == model::kMetricName && m.type() == model::MatchType::kEqual && !m.value().empty()) return true;
+    if (m.name() == model::kMetricName && m.type() == model::MatchType::kEqual && !m.value().empty())
+      return true;
   }
   return false;
 }

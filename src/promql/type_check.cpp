@@ -5,7 +5,9 @@
 namespace isobar::promql {
 namespace {
 
-bool is_operand(ValueType type) { return type == ValueType::kScalar || type == ValueType::kVector; }
+bool is_operand(ValueType type) {
+  return type == ValueType::kScalar || type == ValueType::kVector;
+}
 
 ValueType argument_type(const FunctionSpec& spec, std::size_t i) {
   std::size_t last = spec.arguments.size() - 1;
@@ -34,11 +36,13 @@ Result<void> Parser::check_binary(BinaryExpr& node) {
   const bool fills = node.matching.fill_left || node.matching.fill_right;
   if (is_set_operator(node.op)) {
     if (!vectors) {
-      return error_at(node.position,
-                      fmt::format("set operator \"{}\" not allowed in binary scalar expression", op_text(node.op)));
+      return error_at(
+          node.position,
+          fmt::format("set operator \"{}\" not allowed in binary scalar expression", op_text(node.op)));
     }
     if (node.matching.cardinality != eval::Cardinality::kOneToOne) {
-      return error_at(node.position, fmt::format("no grouping allowed for \"{}\" operation", op_text(node.op)));
+      return error_at(node.position,
+                      fmt::format("no grouping allowed for \"{}\" operation", op_text(node.op)));
     }
     if (fills) return error_at(node.position, "filling in missing series not allowed for set operators");
     node.matching.cardinality = eval::Cardinality::kManyToMany;
@@ -50,7 +54,8 @@ Result<void> Parser::check_binary(BinaryExpr& node) {
   for (const std::string& name : node.matching.labels) {
     for (const std::string& included : node.matching.include) {
       if (name != included) continue;
-      return error_at(node.position, fmt::format("label \"{}\" must not occur in ON and GROUP clause at once", name));
+      return error_at(node.position,
+                      fmt::format("label \"{}\" must not occur in ON and GROUP clause at once", name));
     }
   }
   return {};
@@ -60,13 +65,15 @@ Result<void> Parser::check_aggregate(AggregateExpr& node, std::size_t arguments)
   if (arguments == 0) return error_at(node.position, "no arguments for aggregate expression provided");
   const std::size_t wanted = node.aggregator->has_parameter ? 2 : 1;
   if (arguments != wanted) {
-    return error_at(node.position,
-                    fmt::format("wrong number of arguments for aggregate expression provided, expected {}, got {}", wanted,
-                                arguments));
+    return error_at(
+        node.position,
+        fmt::format("wrong number of arguments for aggregate expression provided, expected {}, got {}",
+                    wanted, arguments));
   }
   if (node.inner->type != ValueType::kVector) {
-    return error_at(node.inner->position, fmt::format("expected type instant vector in aggregation expression, got {}",
-                                                      type_text(node.inner->type)));
+    return error_at(node.inner->position,
+                    fmt::format("expected type instant vector in aggregation expression, got {}",
+                                type_text(node.inner->type)));
   }
   if (node.parameter && node.parameter->type != node.aggregator->parameter) {
     return error_at(node.parameter->position,
@@ -81,8 +88,8 @@ Result<void> Parser::check_call(CallExpr& node) {
   const std::size_t count = node.arguments.size();
   const bool fixed = spec.min_arguments == spec.max_arguments;
   if (fixed && count != spec.min_arguments) {
-    return error_at(node.position, fmt::format("expected {} argument(s) in call to \"{}\", got {}", spec.min_arguments,
-                                               spec.name, count));
+    return error_at(node.position, fmt::format("expected {} argument(s) in call to \"{}\", got {}",
+                                               spec.min_arguments, spec.name, count));
   }
   if (count < spec.min_arguments) {
     return error_at(node.position, fmt::format("expected at least {} argument(s) in call to \"{}\", got {}",

@@ -25,7 +25,8 @@ bool nearly_equal(double a, double b) {
 }
 
 bool nearly_equal(const std::vector<double>& a, const std::vector<double>& b) {
-  return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](double x, double y) { return nearly_equal(x, y); });
+  return std::equal(a.begin(), a.end(), b.begin(), b.end(),
+                    [](double x, double y) { return nearly_equal(x, y); });
 }
 
 bool nearly_equal(model::Histogram a, model::Histogram b) {
@@ -44,8 +45,8 @@ std::string_view hint_text(model::CounterResetHint hint) {
 }
 
 std::string histogram_text(const model::Histogram& h) {
-  return fmt::format("{{{{schema:{} z_bucket_w:{} {} hint:{}}}}}", h.schema, h.zero_threshold, promql::histogram_text(h),
-                     hint_text(h.reset_hint));
+  return fmt::format("{{{{schema:{} z_bucket_w:{} {} hint:{}}}}}", h.schema, h.zero_threshold,
+                     promql::histogram_text(h), hint_text(h.reset_hint));
 }
 
 std::string sample_text(const ResultSeries& s, std::size_t i) {
@@ -63,16 +64,16 @@ bool agrees(const SequenceValue& expected, const ResultSeries& actual, std::size
 }
 
 // Whether a series has exactly the expected samples at start, start + step, …
-std::string compare_series(const promql::SeriesDescription& expected, const ResultSeries& actual, Timestamp start,
-                           Duration step) {
+std::string compare_series(const promql::SeriesDescription& expected, const ResultSeries& actual,
+                           Timestamp start, Duration step) {
   std::size_t next = 0;
   for (std::size_t i = 0; i < expected.values.size(); ++i) {
     const std::int64_t t = start.ms + static_cast<std::int64_t>(i) * step.ms;
     const bool present = next < actual.size() && actual.timestamps[next] == t;
     if (expected.values[i].omitted && !present) continue;
     if (!present || expected.values[i].omitted || !agrees(expected.values[i], actual, next)) {
-      return fmt::format("{} at {} ms: expected {}, got {}", actual.labels.to_string(), t, value_text(expected.values[i]),
-                         present ? sample_text(actual, next) : "nothing");
+      return fmt::format("{} at {} ms: expected {}, got {}", actual.labels.to_string(), t,
+                         value_text(expected.values[i]), present ? sample_text(actual, next) : "nothing");
     }
     ++next;
   }
@@ -87,7 +88,8 @@ std::string compare_all(const EvalCommand& eval, const QueryResult& result, Time
   for (std::size_t i = 0; i < result.series.size(); ++i) {
     const ResultSeries& actual = result.series[i];
     const auto at = expected.find(actual.labels);
-    if (at == expected.end()) return "unexpected series " + actual.labels.to_string() + "\n" + result_text(result);
+    if (at == expected.end())
+      return "unexpected series " + actual.labels.to_string() + "\n" + result_text(result);
     std::string reason = compare_series(*at->second, actual, start, step);
     if (!reason.empty()) return reason;
     if (eval.ordered && (i >= eval.series.size() || eval.series[i].labels != actual.labels)) {
@@ -96,7 +98,8 @@ std::string compare_all(const EvalCommand& eval, const QueryResult& result, Time
     expected.erase(at);
   }
   for (const auto& [labels, series] : expected) {
-    const bool all_gaps = std::all_of(series->values.begin(), series->values.end(), [](const auto& v) { return v.omitted; });
+    const bool all_gaps =
+        std::all_of(series->values.begin(), series->values.end(), [](const auto& v) { return v.omitted; });
     if (!all_gaps) return "missing series " + labels.to_string() + "\n" + result_text(result);
   }
   return "";
@@ -106,14 +109,16 @@ std::string compare_kind(std::string_view kind, const std::vector<TextExpectatio
                          const std::vector<std::string>& actual) {
   if (none && !actual.empty()) return fmt::format("unexpected {}: {}", kind, actual.front());
   for (const TextExpectation& e : expected) {
-    const bool found = std::any_of(actual.begin(), actual.end(), [&](const std::string& text) { return e.accepts(text); });
+    const bool found =
+        std::any_of(actual.begin(), actual.end(), [&](const std::string& text) { return e.accepts(text); });
     if (!found) {
       return fmt::format("missing {}: {}; got: {}", kind, e.text, actual.empty() ? "none" : actual.front());
     }
   }
   for (const std::string& text : actual) {
     if (expected.empty()) break;
-    const bool wanted = std::any_of(expected.begin(), expected.end(), [&](const auto& e) { return e.accepts(text); });
+    const bool wanted =
+        std::any_of(expected.begin(), expected.end(), [&](const auto& e) { return e.accepts(text); });
     if (!wanted) return fmt::format("unexpected {}: {}", kind, text);
   }
   return "";
@@ -130,7 +135,8 @@ std::string compare_error(const EvalCommand& eval, const std::string& message) {
 }
 
 std::string compare_annotations(const EvalCommand& eval, const QueryResult& result) {
-  // An evaluation that says nothing about annotations must have none; otherwise only what it names is looked at.
+  // An evaluation that says nothing about annotations must have none; otherwise only what it names is looked
+  // at.
   const bool silent = eval.warn.empty() && eval.info.empty() && !eval.no_warn && !eval.no_info;
   std::string reason = compare_kind("warning", eval.warn, eval.no_warn || silent, result.warnings);
   if (reason.empty()) reason = compare_kind("info", eval.info, eval.no_info || silent, result.infos);
@@ -144,7 +150,8 @@ std::string compare_result(const EvalCommand& eval, const QueryResult& result) {
     return "expected string " + *eval.text + ", got " + result_text(result);
   }
   if (eval.scalar) {
-    if (result.type == ValueType::kScalar && nearly_equal(*eval.scalar, result.series[0].values[0])) return "";
+    if (result.type == ValueType::kScalar && nearly_equal(*eval.scalar, result.series[0].values[0]))
+      return "";
     return fmt::format("expected scalar {}, got {}", promql::number_text(*eval.scalar), result_text(result));
   }
   if (eval.range_vector) {
@@ -161,7 +168,8 @@ std::string result_text(const QueryResult& result) {
   std::string out;
   for (const ResultSeries& s : result.series) {
     out += "      " + s.labels.to_string();
-    for (std::size_t i = 0; i < s.size(); ++i) out += fmt::format(" {}@{}", sample_text(s, i), s.timestamps[i]);
+    for (std::size_t i = 0; i < s.size(); ++i)
+      out += fmt::format(" {}@{}", sample_text(s, i), s.timestamps[i]);
     out += "\n";
   }
   return out.empty() ? "no series" : out;

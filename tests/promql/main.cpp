@@ -1,7 +1,8 @@
 // promqltest [-v] [--reruns] [--at-least FILE] [--write-scores FILE] [DIR|FILE …]
 //
-// Runs test scripts in Prometheus' language and prints the score of each file. Without paths: our own scripts, which
-// must all pass, and the conformance scripts beside the checkout if they are there, which must reach their scores.
+// Runs test scripts in Prometheus' language and prints the score of each file. Without paths: our own
+// scripts, which must all pass, and the conformance scripts beside the checkout if they are there, which must
+// reach their scores.
 #include <algorithm>
 #include <cstdio>
 #include <filesystem>
@@ -12,6 +13,8 @@
 
 #include <fmt/format.h>
 
+#include "promql/aggregators.h"
+#include "promql/functions.h"
 #include "runner.h"
 
 namespace {
@@ -77,7 +80,8 @@ void run_file(const fs::path& path, bool verbose, bool reruns, Total& total) {
   total.failed += failed;
   total.scores[name] = result->passed;
   if (!verbose) return;
-  for (const auto& f : result->failures) fmt::print("  {}:{}: {}\n    {}\n", path.string(), f.line, f.query, f.reason);
+  for (const auto& f : result->failures)
+    fmt::print("  {}:{}: {}\n    {}\n", path.string(), f.line, f.query, f.reason);
 }
 
 Total run_paths(const std::vector<fs::path>& paths, bool verbose, bool reruns) {
@@ -102,7 +106,8 @@ bool reaches(const Scores& actual, const Scores& expected) {
 
 void write_scores(const std::string& file, const Scores& scores) {
   std::ofstream out(file);
-  out << "# Evaluations of the conformance scripts that pass. `promqltest --write-scores` rewrites this file;\n"
+  out << "# Evaluations of the conformance scripts that pass. `promqltest --write-scores` rewrites this "
+         "file;\n"
          "# it may only grow.\n";
   for (const auto& [name, passed] : scores) out << name << ' ' << passed << '\n';
 }
@@ -117,13 +122,34 @@ bool parse_options(int argc, char** argv, Options& options) {
     } else if ((argument == "--at-least" || argument == "--write-scores") && i + 1 < argc) {
       (argument == "--at-least" ? options.at_least : options.write_scores) = argv[++i];
     } else if (argument.starts_with("-")) {
-      fmt::print(stderr, "usage: promqltest [-v] [--reruns] [--at-least FILE] [--write-scores FILE] [DIR|FILE ...]\n");
+      fmt::print(
+          stderr,
+          "usage: promqltest [-v] [--reruns] [--at-least FILE] [--write-scores FILE] [DIR|FILE ...]\n");
       return false;
     } else {
       options.paths.emplace_back(argument);
     }
   }
   return true;
+}
+
+// Every function and aggregation must appear in a script of ours.
+bool all_tested(const fs::path& folder) {
+  std::string text;
+  for (const fs::path& script : scripts_of(folder)) text += read_file(script);
+  bool ok = true;
+  const auto check = [&](std::string_view name) {
+    for (const std::string_view before : {" ", "("}) {
+      for (const std::string_view after : {"(", " by (", " without ("}) {
+        if (text.find(fmt::format("{}{}{}", before, name, after)) != std::string::npos) return;
+      }
+    }
+    fmt::print("no test of ours calls: {}\n", name);
+    ok = false;
+  };
+  for (const auto* function : isobar::promql::functions()) check(function->name);
+  for (const auto& aggregator : isobar::promql::aggregators()) check(aggregator.name);
+  return ok;
 }
 
 int run_all(bool verbose) {
@@ -137,6 +163,7 @@ int run_all(bool verbose) {
   } else {
     fmt::print("skipped: no conformance scripts at {}\n", conformance.string());
   }
+  ok = all_tested(source / "tests/promql") && ok;
   const Total own = run_paths({source / "tests/promql"}, true, true);
   fmt::print("{} passed, {} failed\n", own.passed, own.failed);
   return ok && own.failed == 0 && !own.broken ? 0 : 1;
@@ -151,6 +178,7 @@ int main(int argc, char** argv) {
   const Total total = run_paths(options.paths, options.verbose, options.reruns);
   fmt::print("{} passed, {} failed\n", total.passed, total.failed);
   if (!options.write_scores.empty()) write_scores(options.write_scores, total.scores);
-  if (!options.at_least.empty()) return reaches(total.scores, read_scores(options.at_least)) && !total.broken ? 0 : 1;
+  if (!options.at_least.empty())
+    return reaches(total.scores, read_scores(options.at_least)) && !total.broken ? 0 : 1;
   return total.failed == 0 && !total.broken ? 0 : 1;
 }

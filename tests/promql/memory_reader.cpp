@@ -34,7 +34,8 @@ class MemorySeries : public model::Series {
 // Small batches, so that tests cross their borders.
 class MemorySeriesSet : public model::SeriesSet {
  public:
-  explicit MemorySeriesSet(std::vector<std::shared_ptr<const model::Series>> series) : series_(std::move(series)) {}
+  explicit MemorySeriesSet(std::vector<std::shared_ptr<const model::Series>> series)
+      : series_(std::move(series)) {}
   Result<void> next(std::vector<std::shared_ptr<const model::Series>>& batch) override {
     batch.clear();
     while (batch.size() < 3 && next_ < series_.size()) batch.push_back(series_[next_++]);
@@ -47,7 +48,8 @@ class MemorySeriesSet : public model::SeriesSet {
 };
 
 bool matches(const model::Labels& labels, const std::vector<model::Matcher>& matchers) {
-  return std::all_of(matchers.begin(), matchers.end(), [&](const model::Matcher& m) { return m.matches(labels); });
+  return std::all_of(matchers.begin(), matchers.end(),
+                     [&](const model::Matcher& m) { return m.matches(labels); });
 }
 
 }  // namespace
@@ -88,12 +90,14 @@ Result<std::unique_ptr<model::SeriesSet>> MemoryReader::select(const model::Sele
                                                                const model::ReadContext&) {
   std::vector<std::shared_ptr<const model::Series>> found;
   for (const auto& [labels, samples] : series_) {
-    if (matches(labels, request.matchers)) found.push_back(std::make_shared<MemorySeries>(labels, to_columns(samples)));
+    if (matches(labels, request.matchers))
+      found.push_back(std::make_shared<MemorySeries>(labels, to_columns(samples)));
   }
   return std::unique_ptr<model::SeriesSet>(std::make_unique<MemorySeriesSet>(std::move(found)));
 }
 
-Result<std::vector<std::string>> MemoryReader::label_names(const model::SelectRequest&, const model::ReadContext&) {
+Result<std::vector<std::string>> MemoryReader::label_names(const model::SelectRequest&,
+                                                           const model::ReadContext&) {
   return std::vector<std::string>{};
 }
 Result<std::vector<std::string>> MemoryReader::label_values(const std::string&, const model::SelectRequest&,
@@ -104,8 +108,8 @@ Result<std::vector<model::SeriesExemplars>> MemoryReader::exemplars(const model:
                                                                     const model::ReadContext&) {
   return std::vector<model::SeriesExemplars>{};
 }
-Result<std::vector<model::Metadata>> MemoryReader::metadata(const std::vector<std::string>&, const std::string&,
-                                                            const model::ReadContext&) {
+Result<std::vector<model::Metadata>> MemoryReader::metadata(const std::vector<std::string>&,
+                                                            const std::string&, const model::ReadContext&) {
   return std::vector<model::Metadata>{};
 }
 

@@ -22,8 +22,8 @@ promql::EngineOptions engine_options() {
   return options;
 }
 
-// Fixes the time of every selector and subquery that has none of its own. Selectors inside a subquery follow it.
-// Answers whether the result is then the same at all times.
+// Fixes the time of every selector and subquery that has none of its own. Selectors inside a subquery follow
+// it. Answers whether the result is then the same at all times.
 bool fix_time(promql::Expr& expr, Timestamp t) {
   using promql::as;
   using promql::ExprKind;
@@ -33,11 +33,19 @@ bool fix_time(promql::Expr& expr, Timestamp t) {
     shift.at_time = t;
   };
   switch (expr.kind) {
-    case ExprKind::kVectorSelector: fix(as<promql::VectorSelector>(expr).shift); return true;
-    case ExprKind::kMatrixSelector: fix(as<promql::MatrixSelector>(expr).selector->shift); return true;
-    case ExprKind::kSubquery: fix(as<promql::SubqueryExpr>(expr).shift); return true;
-    case ExprKind::kParen: return fix_time(*as<promql::ParenExpr>(expr).inner, t);
-    case ExprKind::kUnary: return fix_time(*as<promql::UnaryExpr>(expr).inner, t);
+    case ExprKind::kVectorSelector:
+      fix(as<promql::VectorSelector>(expr).shift);
+      return true;
+    case ExprKind::kMatrixSelector:
+      fix(as<promql::MatrixSelector>(expr).selector->shift);
+      return true;
+    case ExprKind::kSubquery:
+      fix(as<promql::SubqueryExpr>(expr).shift);
+      return true;
+    case ExprKind::kParen:
+      return fix_time(*as<promql::ParenExpr>(expr).inner, t);
+    case ExprKind::kUnary:
+      return fix_time(*as<promql::UnaryExpr>(expr).inner, t);
     case ExprKind::kBinary: {
       auto& binary = as<promql::BinaryExpr>(expr);
       const bool left = fix_time(*binary.left, t);
@@ -59,7 +67,8 @@ bool fix_time(promql::Expr& expr, Timestamp t) {
       }
       return same;
     }
-    default: return true;
+    default:
+      return true;
   }
 }
 
@@ -88,7 +97,8 @@ class Runner {
   }
 
  private:
-  static void count(const EvalCommand& eval, const std::string& query, const std::string& reason, ScriptResult& result) {
+  static void count(const EvalCommand& eval, const std::string& query, const std::string& reason,
+                    ScriptResult& result) {
     if (reason.empty()) {
       ++result.passed;
     } else {
@@ -99,8 +109,10 @@ class Runner {
   // Only results whose every sample is at the evaluation time, and whose order does not matter.
   static bool can_rerun(const EvalCommand& eval) {
     // An instant query has no range and no step, a range query has.
-    if (eval.query.find("range()") != std::string::npos || eval.query.find("step()") != std::string::npos) return false;
-    return eval.instant && eval.fail.empty() && !eval.ordered && !eval.text && !eval.range_vector && !eval.scalar;
+    if (eval.query.find("range()") != std::string::npos || eval.query.find("step()") != std::string::npos)
+      return false;
+    return eval.instant && eval.fail.empty() && !eval.ordered && !eval.text && !eval.range_vector &&
+           !eval.scalar;
   }
 
   void rerun(const EvalCommand& eval, ScriptResult& result) {
@@ -141,7 +153,8 @@ class Runner {
     // Of two lines for one series within a load, the later one counts.
     std::map<model::Labels, const promql::SeriesDescription*> values;
     std::map<model::Labels, const promql::SeriesDescription*> starts;
-    for (const promql::SeriesDescription& s : load.series) (s.is_start_timestamps ? starts : values)[s.labels] = &s;
+    for (const promql::SeriesDescription& s : load.series)
+      (s.is_start_timestamps ? starts : values)[s.labels] = &s;
     for (const auto& [labels, series] : values) {
       const auto start = starts.find(labels);
       append(*series, start == starts.end() ? nullptr : start->second, load.step);
@@ -152,7 +165,8 @@ class Runner {
     }
   }
 
-  void append(const promql::SeriesDescription& series, const promql::SeriesDescription* starts, Duration step) {
+  void append(const promql::SeriesDescription& series, const promql::SeriesDescription* starts,
+              Duration step) {
     for (std::size_t i = 0; i < series.values.size(); ++i) {
       const promql::SequenceValue& v = series.values[i];
       if (v.omitted) continue;
@@ -173,7 +187,8 @@ class Runner {
     const Scope scope;
     const auto result = eval.instant
                             ? engine_.instant(reader_, scope.context, scope.tenants, eval.query, eval.start)
-                            : engine_.range(reader_, scope.context, scope.tenants, eval.query, eval.start, eval.end, eval.step);
+                            : engine_.range(reader_, scope.context, scope.tenants, eval.query, eval.start,
+                                            eval.end, eval.step);
     const std::uint64_t held = scope.budget.used_bytes();
     if (held != 0) return fmt::format("{} bytes of the budget were not returned", held);
     if (!result) return compare_error(eval, result.error().message);

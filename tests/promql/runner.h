@@ -19,9 +19,9 @@ struct ScriptResult {
   std::vector<Failure> failures;
 };
 
-// A script that does not parse is an error. With `reruns`, every instant evaluation that passes is evaluated again in
-// ways that must not change its result: as the middle step of a range query, and with its time fixed by @ at other
-// times. They count as evaluations of their own.
+// A script that does not parse is an error. With `reruns`, every instant evaluation that passes is evaluated
+// again in ways that must not change its result: as the middle step of a range query, and with its time fixed
+// by @ at other times. They count as evaluations of their own.
 Result<ScriptResult> run_script(std::string_view text, bool reruns = false);
 
 }  // namespace isobar::promqltest

@@ -98,7 +98,8 @@ class ScriptParser {
     eval.ordered = word == "eval_ordered";
     TRYV(parse_times(eval, rest));
     eval.query = rest;
-    for (++at_; at_ < lines_.size() && !lines_[at_].empty(); ++at_) TRYV(parse_expectation(eval, lines_[at_]));
+    for (++at_; at_ < lines_.size() && !lines_[at_].empty(); ++at_)
+      TRYV(parse_expectation(eval, lines_[at_]));
     return What(std::move(eval));
   }
 
@@ -176,7 +177,8 @@ class ScriptParser {
       eval.ordered = true;
     } else if (what == "string") {
       std::string text;
-      if (rest.size() < 2 || !promql::unquote(rest, text)) return fail(Code::kInvalid, "expect string needs a quoted text");
+      if (rest.size() < 2 || !promql::unquote(rest, text))
+        return fail(Code::kInvalid, "expect string needs a quoted text");
       eval.text = std::move(text);
     } else if (what == "range") {
       take_word(rest);  // vector
@@ -197,13 +199,18 @@ class ScriptParser {
 
 bool TextExpectation::accepts(const std::string& actual) const {
   switch (kind) {
-    case Kind::kAny: return true;
-    case Kind::kExact: return actual == text;
-    case Kind::kRegex: return re2::RE2::PartialMatch(actual, text);
+    case Kind::kAny:
+      return true;
+    case Kind::kExact:
+      return actual == text;
+    case Kind::kRegex:
+      return re2::RE2::PartialMatch(actual, text);
   }
   return false;
 }
 
-Result<std::vector<Command>> parse_script(std::string_view text) { return ScriptParser(text).run(); }
+Result<std::vector<Command>> parse_script(std::string_view text) {
+  return ScriptParser(text).run();
+}
 
 }  // namespace isobar::promqltest

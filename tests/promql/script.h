@@ -46,9 +46,9 @@ struct EvalCommand {
   bool no_warn = false;
   bool no_info = false;
   bool ordered = false;
-  std::optional<std::string> text;                // expect string
-  std::optional<RangeVectorTimes> range_vector;   // expect range vector
-  std::optional<double> scalar;                   // a number alone
+  std::optional<std::string> text;               // expect string
+  std::optional<RangeVectorTimes> range_vector;  // expect range vector
+  std::optional<double> scalar;                  // a number alone
   std::vector<promql::SeriesDescription> series;
 };
 

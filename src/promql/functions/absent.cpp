@@ -85,6 +85,8 @@ constexpr FunctionSpec kFunctions[] = {
 
 }  // namespace
 
-std::span<const FunctionSpec> absent_functions() { return kFunctions; }
+std::span<const FunctionSpec> absent_functions() {
+  return kFunctions;
+}
 
 }  // namespace isobar::promql

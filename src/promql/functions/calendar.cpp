@@ -26,7 +26,8 @@ Date date_of(double unix_seconds) {
   const std::int64_t z = d.days + 719468;
   const std::int64_t era = (z >= 0 ? z : z - 146096) / 146097;
   const auto day_of_era = static_cast<unsigned>(z - era * 146097);
-  const unsigned year_of_era = (day_of_era - day_of_era / 1460 + day_of_era / 36524 - day_of_era / 146096) / 365;
+  const unsigned year_of_era =
+      (day_of_era - day_of_era / 1460 + day_of_era / 36524 - day_of_era / 146096) / 365;
   const unsigned day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
   const unsigned shifted = (5 * day_of_year + 2) / 153;
   d.day = day_of_year - (153 * shifted + 2) / 5 + 1;
@@ -35,14 +36,28 @@ Date date_of(double unix_seconds) {
   return d;
 }
 
-bool is_leap(std::int64_t year) { return (year % 4 == 0 && year % 100 != 0) || year % 400 == 0; }
+bool is_leap(std::int64_t year) {
+  return (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
+}
 
-double minute(const Date& d) { return static_cast<double>(d.seconds / 60 % 60); }
-double hour(const Date& d) { return static_cast<double>(d.seconds / 3600); }
-double day_of_month(const Date& d) { return d.day; }
-double day_of_week(const Date& d) { return static_cast<double>(((d.days + 4) % 7 + 7) % 7); }
-double month(const Date& d) { return d.month; }
-double year(const Date& d) { return static_cast<double>(d.year); }
+double minute(const Date& d) {
+  return static_cast<double>(d.seconds / 60 % 60);
+}
+double hour(const Date& d) {
+  return static_cast<double>(d.seconds / 3600);
+}
+double day_of_month(const Date& d) {
+  return d.day;
+}
+double day_of_week(const Date& d) {
+  return static_cast<double>(((d.days + 4) % 7 + 7) % 7);
+}
+double month(const Date& d) {
+  return d.month;
+}
+double year(const Date& d) {
+  return static_cast<double>(d.year);
+}
 double day_of_year(const Date& d) {
   static constexpr unsigned kBefore[] = {0, 31, 59, 90, 120, 151, 181, 212, 243, 273, 304, 334};
   return kBefore[d.month - 1] + d.day + (d.month > 2 && is_leap(d.year) ? 1 : 0);
@@ -70,7 +85,8 @@ Result<Value> part_of_date(CallContext& call) {
   return Value::of(std::move(stream));
 }
 
-constexpr FunctionSpec of_date(std::string_view name, BuildKernel build, std::string_view doc, std::string_view example) {
+constexpr FunctionSpec of_date(std::string_view name, BuildKernel build, std::string_view doc,
+                               std::string_view example) {
   FunctionSpec spec;
   spec.name = name;
   spec.arguments = {ValueType::kVector};
@@ -85,8 +101,10 @@ constexpr FunctionSpec of_date(std::string_view name, BuildKernel build, std::st
 constexpr FunctionSpec kFunctions[] = {
     of_date("minute", part_of_date<minute>, "Minute of the hour, 0 to 59, in UTC.", "minute()"),
     of_date("hour", part_of_date<hour>, "Hour of the day, 0 to 23, in UTC.", "hour()"),
-    of_date("day_of_month", part_of_date<day_of_month>, "Day of the month, 1 to 31, in UTC.", "day_of_month()"),
-    of_date("day_of_week", part_of_date<day_of_week>, "Day of the week, 0 (Sunday) to 6, in UTC.", "day_of_week()"),
+    of_date("day_of_month", part_of_date<day_of_month>, "Day of the month, 1 to 31, in UTC.",
+            "day_of_month()"),
+    of_date("day_of_week", part_of_date<day_of_week>, "Day of the week, 0 (Sunday) to 6, in UTC.",
+            "day_of_week()"),
     of_date("day_of_year", part_of_date<day_of_year>, "Day of the year, 1 to 366, in UTC.", "day_of_year()"),
     of_date("days_in_month", part_of_date<days_in_month>, "Number of days of the month, 28 to 31, in UTC.",
             "days_in_month()"),
@@ -96,6 +114,8 @@ constexpr FunctionSpec kFunctions[] = {
 
 }  // namespace
 
-std::span<const FunctionSpec> calendar_functions() { return kFunctions; }
+std::span<const FunctionSpec> calendar_functions() {
+  return kFunctions;
+}
 
 }  // namespace isobar::promql

@@ -43,7 +43,8 @@ Line regression(const RangeWindow& w, std::int64_t origin) {
 
 // Lines need two floats. Histograms are left out, which is noted where floats are there at all.
 bool has_line(const RangeWindow& w, RangeCall& call) {
-  if (!w.floats.empty() && !w.histograms.empty()) call.notes.histograms_ignored_in_range(call.argument(0), call.series);
+  if (!w.floats.empty() && !w.histograms.empty())
+    call.notes.histograms_ignored_in_range(call.argument(0), call.series);
   return w.floats.size() >= 2;
 }
 
@@ -62,7 +63,8 @@ Cell predict_linear(const RangeWindow& w, RangeCall& call) {
 Cell double_exponential_smoothing(const RangeWindow& w, RangeCall& call) {
   const double smoothing = call.parameters[0];
   const double trend_factor = call.parameters[1];
-  for (const auto& [name, symbol, factor] : {std::tuple{"smoothing", "sf", smoothing}, std::tuple{"trend", "tf", trend_factor}}) {
+  for (const auto& [name, symbol, factor] :
+       {std::tuple{"smoothing", "sf", smoothing}, std::tuple{"trend", "tf", trend_factor}}) {
     if (factor > 0 && factor < 1) continue;
     call.failure = fmt::format("invalid {} factor. Expected: 0 < {} < 1, got: {:.6f}", name, symbol, factor);
     return {};
@@ -106,6 +108,8 @@ constexpr FunctionSpec kFunctions[] = {
 
 }  // namespace
 
-std::span<const FunctionSpec> forecast_functions() { return kFunctions; }
+std::span<const FunctionSpec> forecast_functions() {
+  return kFunctions;
+}
 
 }  // namespace isobar::promql

@@ -11,11 +11,21 @@ namespace {
 using eval::Cell;
 using model::Histogram;
 
-double count_of(const Histogram& h) { return h.count; }
-double sum_of(const Histogram& h) { return h.sum; }
-double average_of(const Histogram& h) { return h.sum / h.count; }
-double deviation_of(const Histogram& h) { return std::sqrt(native_variance(h)); }
-double variance_of(const Histogram& h) { return native_variance(h); }
+double count_of(const Histogram& h) {
+  return h.count;
+}
+double sum_of(const Histogram& h) {
+  return h.sum;
+}
+double average_of(const Histogram& h) {
+  return h.sum / h.count;
+}
+double deviation_of(const Histogram& h) {
+  return std::sqrt(native_variance(h));
+}
+double variance_of(const Histogram& h) {
+  return native_variance(h);
+}
 
 template <double (*property)(const Histogram&)>
 Result<Value> of_histograms(CallContext& call) {
@@ -27,7 +37,8 @@ Result<Value> of_histograms(CallContext& call) {
   return Value::of(std::move(stream));
 }
 
-constexpr FunctionSpec row(std::string_view name, BuildKernel build, std::string_view doc, std::string_view example) {
+constexpr FunctionSpec row(std::string_view name, BuildKernel build, std::string_view doc,
+                           std::string_view example) {
   FunctionSpec spec;
   spec.name = name;
   spec.arguments = {ValueType::kVector};
@@ -48,12 +59,15 @@ constexpr FunctionSpec kFunctions[] = {
     row("histogram_stddev", of_histograms<deviation_of>,
         "Estimated standard deviation of the observations of a native histogram.",
         "histogram_stddev(rate(request_duration_seconds[5m]))"),
-    row("histogram_stdvar", of_histograms<variance_of>, "Estimated variance of the observations of a native histogram.",
+    row("histogram_stdvar", of_histograms<variance_of>,
+        "Estimated variance of the observations of a native histogram.",
         "histogram_stdvar(rate(request_duration_seconds[5m]))"),
 };
 
 }  // namespace
 
-std::span<const FunctionSpec> histogram_functions() { return kFunctions; }
+std::span<const FunctionSpec> histogram_functions() {
+  return kFunctions;
+}
 
 }  // namespace isobar::promql

@@ -1,5 +1,5 @@
-// histogram_quantile, histogram_quantiles and histogram_fraction: over native histograms and over classic ones, whose
-// buckets are series with a label "le".
+// histogram_quantile, histogram_quantiles and histogram_fraction: over native histograms and over classic
+// ones, whose buckets are series with a label "le".
 #include <cmath>
 
 #include "promql/bucket_math.h"
@@ -50,7 +50,8 @@ class HistogramVector {
   PositionRange position() const { return position_; }
 
   // The histogram of a group at a step: exactly one of native and classic, or nothing.
-  const model::Histogram* native(const HistogramGroup& group, std::size_t step, std::vector<ClassicBucket>& classic) {
+  const model::Histogram* native(const HistogramGroup& group, std::size_t step,
+                                 std::vector<ClassicBucket>& classic) {
     classic.clear();
     for (const auto& [upper, s] : group.buckets) {
       if (series_[s].kinds[step] == Kind::kFloat) classic.push_back({upper, series_[s].values[step]});
@@ -92,7 +93,8 @@ class HistogramVector {
 
 void note_nan(HistogramVector& input, const HistogramGroup& group, NanNote note, Notes& notes) {
   if (note == NanNote::kNone) return;
-  const std::string_view outcome = note == NanNote::kResultIsNan ? "result is NaN" : "result is skewed higher";
+  const std::string_view outcome =
+      note == NanNote::kResultIsNan ? "result is NaN" : "result is skewed higher";
   notes.info(input.position(), fmt::format("input to histogram_quantile has NaN observations, {}{}", outcome,
                                            for_metric(input.metric(group))));
 }
@@ -196,8 +198,10 @@ Result<Value> histogram_fraction(CallContext& call) {
     for (std::size_t i = 0; i < call.steps(); ++i) {
       if (const model::Histogram* native = input.native(group, i, classic)) {
         if (std::isnan(native->sum)) {
-          call.notes().info(input.position(), "input to histogram_fraction has NaN observations, which are excluded "
-                                              "from all fractions" + for_metric(input.metric(group)));
+          call.notes().info(input.position(),
+                            "input to histogram_fraction has NaN observations, which are excluded "
+                            "from all fractions" +
+                                for_metric(input.metric(group)));
         }
         result.set(i, native_fraction(lower[i], upper[i], *native));
       } else if (!classic.empty()) {
@@ -236,6 +240,8 @@ constexpr FunctionSpec kFunctions[] = {
 
 }  // namespace
 
-std::span<const FunctionSpec> classic_histogram_functions() { return kFunctions; }
+std::span<const FunctionSpec> classic_histogram_functions() {
+  return kFunctions;
+}
 
 }  // namespace isobar::promql

@@ -1,6 +1,7 @@
-// info(): adds the data labels of info series (target_info by default) to series with the same identifying labels,
-// instance and job. Info series are looked up at the time the samples themselves were read at, so offset and @ of the
-// argument hold for them too. Source: prometheus.io/docs/prometheus/latest/querying/functions, "info".
+// info(): adds the data labels of info series (target_info by default) to series with the same identifying
+// labels, instance and job. Info series are looked up at the time the samples themselves were read at, so
+// offset and @ of the argument hold for them too. Source:
+// prometheus.io/docs/prometheus/latest/querying/functions, "info".
 #include <re2/re2.h>
 
 #include "eval/grouping.h"
@@ -43,13 +44,16 @@ ReadTime read_time_of(const Expr& expr) {
       time.found = true;
       time.apply(as<VectorSelector>(e).shift);
       return time;
-    case ExprKind::kMatrixSelector: return read_time_of(*as<MatrixSelector>(e).selector);
+    case ExprKind::kMatrixSelector:
+      return read_time_of(*as<MatrixSelector>(e).selector);
     case ExprKind::kSubquery:
       time = read_time_of(*as<SubqueryExpr>(e).inner);
       time.apply(as<SubqueryExpr>(e).shift);
       return time;
-    case ExprKind::kUnary: return read_time_of(*as<UnaryExpr>(e).inner);
-    case ExprKind::kAggregate: return read_time_of(*as<AggregateExpr>(e).inner);
+    case ExprKind::kUnary:
+      return read_time_of(*as<UnaryExpr>(e).inner);
+    case ExprKind::kAggregate:
+      return read_time_of(*as<AggregateExpr>(e).inner);
     case ExprKind::kBinary:
       time = read_time_of(*as<BinaryExpr>(e).left);
       return time.found ? time : read_time_of(*as<BinaryExpr>(e).right);
@@ -59,7 +63,8 @@ ReadTime read_time_of(const Expr& expr) {
         if (time.found) return time;
       }
       return time;
-    default: return time;
+    default:
+      return time;
   }
 }
 
@@ -88,9 +93,10 @@ Result<InfoMatchers> split_matchers(CallContext& call) {
     }
   }
   const std::string name(model::kMetricName);
-  const bool positive = std::any_of(matchers.names.begin(), matchers.names.end(), [](const model::Matcher& m) {
-    return m.type() == model::MatchType::kEqual || m.type() == model::MatchType::kRegex;
-  });
+  const bool positive =
+      std::any_of(matchers.names.begin(), matchers.names.end(), [](const model::Matcher& m) {
+        return m.type() == model::MatchType::kEqual || m.type() == model::MatchType::kRegex;
+      });
   if (matchers.names.empty()) {
     matchers.names.push_back(model::Matcher::equal(name, "target_info"));
   } else if (!positive) {
@@ -153,7 +159,8 @@ class InfoSeries {
     std::sort(values.begin(), values.end());
     values.erase(std::unique(values.begin(), values.end()), values.end());
     std::string pattern;
-    for (std::size_t i = 0; i < values.size(); ++i) pattern += (i > 0 ? "|" : "") + re2::RE2::QuoteMeta(values[i]);
+    for (std::size_t i = 0; i < values.size(); ++i)
+      pattern += (i > 0 ? "|" : "") + re2::RE2::QuoteMeta(values[i]);
     return model::Matcher::create(model::MatchType::kRegex, name, pattern);
   }
 
@@ -161,8 +168,8 @@ class InfoSeries {
     const auto series = static_cast<std::uint32_t>(labels_.size());
     labels_.push_back(labels);
     const std::size_t steps = call_.steps();
-    InfoSlot& slot =
-        by_metric_[std::string(labels.get(model::kMetricName))][eval::only_labels(labels, identifying_labels())];
+    InfoSlot& slot = by_metric_[std::string(labels.get(model::kMetricName))]
+                               [eval::only_labels(labels, identifying_labels())];
     if (slot.series.empty()) {
       TRYV(hold_.grow(steps * 12, steps));
       slot.times.assign(steps, INT64_MIN);
@@ -185,9 +192,9 @@ class InfoSeries {
   // The newer sample wins; two of the same time contradict each other.
   Result<void> offer(InfoSlot& slot, std::size_t step, std::int64_t t, std::uint32_t series) {
     if (slot.series[step] != kNone && slot.times[step] == t) {
-      return fail(Code::kUnprocessable, fmt::format("found duplicate series for info metric: existing {} @ {}, new {} @ {}",
-                                                    labels_[slot.series[step]].to_string(), t,
-                                                    labels_[series].to_string(), t));
+      return fail(Code::kUnprocessable,
+                  fmt::format("found duplicate series for info metric: existing {} @ {}, new {} @ {}",
+                              labels_[slot.series[step]].to_string(), t, labels_[series].to_string(), t));
     }
     if (slot.series[step] == kNone || slot.times[step] < t) {
       slot.series[step] = series;
@@ -204,7 +211,8 @@ class InfoSeries {
   std::map<std::string, std::unordered_map<model::Labels, InfoSlot>> by_metric_;
 };
 
-// The series' labels and those of its info series; the series' own win, info series must not contradict each other.
+// The series' labels and those of its info series; the series' own win, info series must not contradict each
+// other.
 Result<model::Labels> enriched(const model::Labels& base, const std::vector<std::uint32_t>& info,
                                const InfoSeries& series, const InfoMatchers& matchers) {
   model::LabelsBuilder builder(base);
@@ -274,7 +282,8 @@ constexpr FunctionSpec kFunctions[] = {
      .min_arguments = 1,
      .max_arguments = 2,
      .experimental = true,
-     .doc = "Adds the labels of info series with the same instance and job; a label selector chooses info metrics and "
+     .doc = "Adds the labels of info series with the same instance and job; a label selector chooses info "
+            "metrics and "
             "labels.",
      .example = "info(rate(http_requests_total[5m]), {k8s_cluster_name=~\".+\"})",
      .code = {.build = info}},
@@ -282,6 +291,8 @@ constexpr FunctionSpec kFunctions[] = {
 
 }  // namespace
 
-std::span<const FunctionSpec> info_functions() { return kFunctions; }
+std::span<const FunctionSpec> info_functions() {
+  return kFunctions;
+}
 
 }  // namespace isobar::promql

@@ -85,14 +85,16 @@ Result<Value> label_replace(CallContext& call) {
   options.set_max_mem(8 << 20);
   const re2::RE2 regex("^(?s:" + call.text(4) + ")$", options);
   if (!regex.ok()) {
-    return fail(Code::kUnprocessable, fmt::format("invalid regular expression in label_replace(): {}", call.text(4)));
+    return fail(Code::kUnprocessable,
+                fmt::format("invalid regular expression in label_replace(): {}", call.text(4)));
   }
   TRYV(check_label_name(destination, "label_replace", "destination "));
   std::vector<re2::StringPiece> groups(static_cast<std::size_t>(regex.NumberOfCapturingGroups()) + 1);
   return edit_labels(call, destination, [&](const model::Labels& labels, std::string& value) {
     const std::string_view text = labels.get(source);
     const re2::StringPiece piece(text.data(), text.size());
-    const bool matches = regex.Match(piece, 0, text.size(), re2::RE2::ANCHOR_BOTH, groups.data(), static_cast<int>(groups.size()));
+    const bool matches = regex.Match(piece, 0, text.size(), re2::RE2::ANCHOR_BOTH, groups.data(),
+                                     static_cast<int>(groups.size()));
     if (matches) expand(replacement, groups, regex.NamedCapturingGroups(), value);
     return matches;
   });
@@ -122,7 +124,8 @@ constexpr FunctionSpec kFunctions[] = {
      .arguments = {ValueType::kVector, kText, kText, kText, kText},
      .min_arguments = 5,
      .max_arguments = 5,
-     .doc = "Sets a label to a replacement text where a regular expression matches another label: vector, destination, "
+     .doc = "Sets a label to a replacement text where a regular expression matches another label: vector, "
+            "destination, "
             "replacement ($1 …), source, expression.",
      .example = "label_replace(up, \"host\", \"$1\", \"instance\", \"(.*):.*\")",
      .code = {.build = label_replace}},
@@ -130,13 +133,16 @@ constexpr FunctionSpec kFunctions[] = {
      .arguments = {ValueType::kVector, kText, kText, kText},
      .min_arguments = 3,
      .max_arguments = FunctionSpec::kUnlimited,
-     .doc = "Sets a label to the values of others, joined by a separator: vector, destination, separator, sources …",
+     .doc = "Sets a label to the values of others, joined by a separator: vector, destination, separator, "
+            "sources …",
      .example = "label_join(up, \"target\", \"/\", \"job\", \"instance\")",
      .code = {.build = label_join}},
 };
 
 }  // namespace
 
-std::span<const FunctionSpec> label_functions() { return kFunctions; }
+std::span<const FunctionSpec> label_functions() {
+  return kFunctions;
+}
 
 }  // namespace isobar::promql

@@ -6,17 +6,39 @@
 namespace isobar::promql {
 namespace {
 
-double abs_of(double x, const double*) { return std::fabs(x); }
-double ceil_of(double x, const double*) { return std::ceil(x); }
-double floor_of(double x, const double*) { return std::floor(x); }
-double exp_of(double x, const double*) { return std::exp(x); }
-double sqrt_of(double x, const double*) { return std::sqrt(x); }
-double ln_of(double x, const double*) { return std::log(x); }
-double log2_of(double x, const double*) { return std::log2(x); }
-double log10_of(double x, const double*) { return std::log10(x); }
-double sgn_of(double x, const double*) { return x < 0 ? -1 : (x > 0 ? 1 : x); }
-double clamp_min_of(double x, const double* p) { return std::isnan(p[0]) || std::isnan(x) ? p[0] + x : std::fmax(p[0], x); }
-double clamp_max_of(double x, const double* p) { return std::isnan(p[0]) || std::isnan(x) ? p[0] + x : std::fmin(p[0], x); }
+double abs_of(double x, const double*) {
+  return std::fabs(x);
+}
+double ceil_of(double x, const double*) {
+  return std::ceil(x);
+}
+double floor_of(double x, const double*) {
+  return std::floor(x);
+}
+double exp_of(double x, const double*) {
+  return std::exp(x);
+}
+double sqrt_of(double x, const double*) {
+  return std::sqrt(x);
+}
+double ln_of(double x, const double*) {
+  return std::log(x);
+}
+double log2_of(double x, const double*) {
+  return std::log2(x);
+}
+double log10_of(double x, const double*) {
+  return std::log10(x);
+}
+double sgn_of(double x, const double*) {
+  return x < 0 ? -1 : (x > 0 ? 1 : x);
+}
+double clamp_min_of(double x, const double* p) {
+  return std::isnan(p[0]) || std::isnan(x) ? p[0] + x : std::fmax(p[0], x);
+}
+double clamp_max_of(double x, const double* p) {
+  return std::isnan(p[0]) || std::isnan(x) ? p[0] + x : std::fmin(p[0], x);
+}
 
 constexpr FunctionSpec of_vector(std::string_view name, ElementKernel kernel, std::string_view doc,
                                  std::string_view example, std::uint8_t parameters = 0) {
@@ -40,12 +62,16 @@ constexpr FunctionSpec kFunctions[] = {
     of_vector("log2", log2_of, "Binary logarithm.", "log2(node_load1)"),
     of_vector("log10", log10_of, "Decimal logarithm.", "log10(node_load1)"),
     of_vector("sgn", sgn_of, "-1, 0 or 1, the sign of the value.", "sgn(deriv(node_load1[5m]))"),
-    of_vector("clamp_min", clamp_min_of, "The value, but at least the given minimum.", "clamp_min(node_load1, 1)", 1),
-    of_vector("clamp_max", clamp_max_of, "The value, but at most the given maximum.", "clamp_max(node_load1, 4)", 1),
+    of_vector("clamp_min", clamp_min_of, "The value, but at least the given minimum.",
+              "clamp_min(node_load1, 1)", 1),
+    of_vector("clamp_max", clamp_max_of, "The value, but at most the given maximum.",
+              "clamp_max(node_load1, 4)", 1),
 };
 
 }  // namespace
 
-std::span<const FunctionSpec> math_functions() { return kFunctions; }
+std::span<const FunctionSpec> math_functions() {
+  return kFunctions;
+}
 
 }  // namespace isobar::promql

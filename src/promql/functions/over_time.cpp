@@ -1,5 +1,5 @@
-// *_over_time and what else folds one window of one series. Sums are compensated (eval/kernels.h). Functions that know
-// floats only leave histograms out and say so when both are in the window.
+// *_over_time and what else folds one window of one series. Sums are compensated (eval/kernels.h). Functions
+// that know floats only leave histograms out and say so when both are in the window.
 #include <cmath>
 #include <limits>
 
@@ -38,7 +38,8 @@ bool note_join(const model::HistogramJoin& join, RangeCall& call) {
 // "Reset" and "no reset" among the histograms of one fold.
 void note_reset_conflict(const RangeWindow& w, RangeCall& call) {
   const auto has = [&](model::CounterResetHint hint) {
-    return std::any_of(w.histograms.begin(), w.histograms.end(), [&](const auto& h) { return h->reset_hint == hint; });
+    return std::any_of(w.histograms.begin(), w.histograms.end(),
+                       [&](const auto& h) { return h->reset_hint == hint; });
   };
   if (has(model::CounterResetHint::kReset) && has(model::CounterResetHint::kNotReset)) {
     call.notes.reset_conflict(call.argument(0), "aggregation");
@@ -110,7 +111,9 @@ Cell avg_over_time(const RangeWindow& w, RangeCall& call) {
 Cell count_over_time(const RangeWindow& w, RangeCall&) {
   return Cell::of(static_cast<double>(w.floats.size() + w.histograms.size()));
 }
-Cell present_over_time(const RangeWindow&, RangeCall&) { return Cell::of(1.0); }
+Cell present_over_time(const RangeWindow&, RangeCall&) {
+  return Cell::of(1.0);
+}
 
 bool float_is_first(const RangeWindow& w) {
   return w.histograms.empty() || (!w.floats.empty() && w.float_times.front() < w.histogram_times.front());
@@ -124,7 +127,9 @@ Cell first_over_time(const RangeWindow& w, RangeCall&) {
 Cell last_over_time(const RangeWindow& w, RangeCall&) {
   return float_is_last(w) ? Cell::of(w.floats.back()) : Cell::of(w.histograms.back());
 }
-Cell seconds(std::int64_t ms) { return Cell::of(static_cast<double>(ms) / 1000); }
+Cell seconds(std::int64_t ms) {
+  return Cell::of(static_cast<double>(ms) / 1000);
+}
 Cell ts_of_first_over_time(const RangeWindow& w, RangeCall&) {
   return seconds(float_is_first(w) ? w.float_times.front() : w.histogram_times.front());
 }
@@ -272,7 +277,8 @@ Cell resets(const RangeWindow& window, RangeCall&) {
 }
 
 constexpr FunctionSpec over_range(std::string_view name, RangeKernel kernel, std::string_view doc,
-                                  std::string_view example, bool keeps_name = false, bool experimental = false) {
+                                  std::string_view example, bool keeps_name = false,
+                                  bool experimental = false) {
   FunctionSpec spec;
   spec.name = name;
   spec.arguments = {ValueType::kMatrix};
@@ -288,16 +294,23 @@ constexpr FunctionSpec over_range(std::string_view name, RangeKernel kernel, std
 
 constexpr FunctionSpec kFunctions[] = {
     over_range("sum_over_time", sum_over_time, "Sum of all values in the range.", "sum_over_time(up[1h])"),
-    over_range("avg_over_time", avg_over_time, "Average of all values in the range.", "avg_over_time(node_load1[1h])"),
-    over_range("count_over_time", count_over_time, "Number of samples in the range.", "count_over_time(up[1h])"),
-    over_range("min_over_time", min_over_time, "Smallest value in the range.", "min_over_time(node_load1[1h])"),
-    over_range("max_over_time", max_over_time, "Largest value in the range.", "max_over_time(node_load1[1h])"),
-    over_range("stddev_over_time", stddev_over_time, "Population standard deviation of the values in the range.",
+    over_range("avg_over_time", avg_over_time, "Average of all values in the range.",
+               "avg_over_time(node_load1[1h])"),
+    over_range("count_over_time", count_over_time, "Number of samples in the range.",
+               "count_over_time(up[1h])"),
+    over_range("min_over_time", min_over_time, "Smallest value in the range.",
+               "min_over_time(node_load1[1h])"),
+    over_range("max_over_time", max_over_time, "Largest value in the range.",
+               "max_over_time(node_load1[1h])"),
+    over_range("stddev_over_time", stddev_over_time,
+               "Population standard deviation of the values in the range.",
                "stddev_over_time(node_load1[1h])"),
     over_range("stdvar_over_time", stdvar_over_time, "Population variance of the values in the range.",
                "stdvar_over_time(node_load1[1h])"),
-    over_range("last_over_time", last_over_time, "Newest sample in the range.", "last_over_time(up[1h])", true),
-    over_range("first_over_time", first_over_time, "Oldest sample in the range.", "first_over_time(up[1h])", true, true),
+    over_range("last_over_time", last_over_time, "Newest sample in the range.", "last_over_time(up[1h])",
+               true),
+    over_range("first_over_time", first_over_time, "Oldest sample in the range.", "first_over_time(up[1h])",
+               true, true),
     over_range("present_over_time", present_over_time, "1 for every series with a sample in the range.",
                "present_over_time(up[1h])"),
     over_range("mad_over_time", mad_over_time, "Median absolute deviation of the values in the range.",
@@ -310,8 +323,10 @@ constexpr FunctionSpec kFunctions[] = {
                "ts_of_first_over_time(up[1h])", false, true),
     over_range("ts_of_last_over_time", ts_of_last_over_time, "Time of the newest sample in the range.",
                "ts_of_last_over_time(up[1h])", false, true),
-    over_range("changes", changes, "How often the value changed within the range.", "changes(process_start_time_seconds[1d])"),
-    over_range("resets", resets, "How often a counter was reset within the range.", "resets(http_requests_total[1h])"),
+    over_range("changes", changes, "How often the value changed within the range.",
+               "changes(process_start_time_seconds[1d])"),
+    over_range("resets", resets, "How often a counter was reset within the range.",
+               "resets(http_requests_total[1h])"),
     {.name = "quantile_over_time",
      .arguments = {ValueType::kScalar, ValueType::kMatrix},
      .min_arguments = 2,
@@ -323,6 +338,8 @@ constexpr FunctionSpec kFunctions[] = {
 
 }  // namespace
 
-std::span<const FunctionSpec> over_time_functions() { return kFunctions; }
+std::span<const FunctionSpec> over_time_functions() {
+  return kFunctions;
+}
 
 }  // namespace isobar::promql

@@ -1,5 +1,5 @@
-// Functions about the query itself and conversions: time, scalar, vector, timestamp, start, end, step, range, pi; and
-// round and clamp, whose parameters decide more than a value.
+// Functions about the query itself and conversions: time, scalar, vector, timestamp, start, end, step, range,
+// pi; and round and clamp, whose parameters decide more than a value.
 #include <cmath>
 #include <limits>
 #include <numbers>
@@ -13,17 +13,27 @@ namespace {
 using eval::Cell;
 using eval::Kind;
 
-Result<Value> everywhere(CallContext& call, double value) { return Value::of(Scalars(call.steps(), value)); }
+Result<Value> everywhere(CallContext& call, double value) {
+  return Value::of(Scalars(call.steps(), value));
+}
 
 Result<Value> time_of(CallContext& call) {
   Scalars times(call.steps());
   for (std::size_t i = 0; i < times.size(); ++i) times[i] = static_cast<double>(call.grid().at(i)) / 1000;
   return Value::of(std::move(times));
 }
-Result<Value> pi_of(CallContext& call) { return everywhere(call, std::numbers::pi); }
-Result<Value> start_of(CallContext& call) { return everywhere(call, call.state().start.to_seconds()); }
-Result<Value> end_of(CallContext& call) { return everywhere(call, call.state().end.to_seconds()); }
-Result<Value> step_of(CallContext& call) { return everywhere(call, call.state().step.to_seconds()); }
+Result<Value> pi_of(CallContext& call) {
+  return everywhere(call, std::numbers::pi);
+}
+Result<Value> start_of(CallContext& call) {
+  return everywhere(call, call.state().start.to_seconds());
+}
+Result<Value> end_of(CallContext& call) {
+  return everywhere(call, call.state().end.to_seconds());
+}
+Result<Value> step_of(CallContext& call) {
+  return everywhere(call, call.state().step.to_seconds());
+}
 Result<Value> range_of(CallContext& call) {
   return everywhere(call, (call.state().end - call.state().start).to_seconds());
 }
@@ -40,8 +50,12 @@ Result<Value> pick_of(CallContext& call, bool largest) {
   }
   return Value::of(std::move(a));
 }
-Result<Value> max_of(CallContext& call) { return pick_of(call, true); }
-Result<Value> min_of(CallContext& call) { return pick_of(call, false); }
+Result<Value> max_of(CallContext& call) {
+  return pick_of(call, true);
+}
+Result<Value> min_of(CallContext& call) {
+  return pick_of(call, false);
+}
 
 Result<Value> vector_of(CallContext& call) {
   TRY(const Scalars values, call.scalar(0));
@@ -82,14 +96,19 @@ Result<Value> sample_time(CallContext& call, SelectorValue value) {
   TRY(stream, drop_names(std::move(stream), call.state()));
   return Value::of(std::move(stream));
 }
-Result<Value> timestamp_of(CallContext& call) { return sample_time(call, SelectorValue::kTime); }
-Result<Value> start_timestamp_of(CallContext& call) { return sample_time(call, SelectorValue::kStartTime); }
+Result<Value> timestamp_of(CallContext& call) {
+  return sample_time(call, SelectorValue::kTime);
+}
+Result<Value> start_timestamp_of(CallContext& call) {
+  return sample_time(call, SelectorValue::kStartTime);
+}
 
 Result<Value> map_floats(CallContext& call, std::function<Cell(double, std::size_t)> map) {
   TRY(eval::StreamPtr stream, call.vector(0));
-  stream = map_cells(std::move(stream), [map = std::move(map)](const Cell& cell, std::size_t step, const model::Labels&) {
-    return cell.kind == Kind::kFloat ? map(cell.value, step) : Cell{};
-  });
+  stream = map_cells(std::move(stream),
+                     [map = std::move(map)](const Cell& cell, std::size_t step, const model::Labels&) {
+                       return cell.kind == Kind::kFloat ? map(cell.value, step) : Cell{};
+                     });
   TRY(stream, drop_names(std::move(stream), call.state()));
   return Value::of(std::move(stream));
 }
@@ -100,12 +119,14 @@ Result<Value> clamp_of(CallContext& call) {
   TRY(const Scalars high, call.scalar(2));
   return map_floats(call, [low, high](double x, std::size_t i) {
     if (high[i] < low[i]) return Cell{};
-    if (std::isnan(low[i]) || std::isnan(high[i]) || std::isnan(x)) return Cell::of(std::numeric_limits<double>::quiet_NaN());
+    if (std::isnan(low[i]) || std::isnan(high[i]) || std::isnan(x))
+      return Cell::of(std::numeric_limits<double>::quiet_NaN());
     return Cell::of(std::fmax(low[i], std::fmin(high[i], x)));
   });
 }
 
-// To the nearest multiple, halves up. The inverse is used so that round(x, 0.1) gives tenths as they are written.
+// To the nearest multiple, halves up. The inverse is used so that round(x, 0.1) gives tenths as they are
+// written.
 Result<Value> round_of(CallContext& call) {
   Scalars nearest(call.steps(), 1);
   if (call.count() > 1) {
@@ -117,26 +138,26 @@ Result<Value> round_of(CallContext& call) {
   });
 }
 
-constexpr FunctionSpec of_query(std::string_view name, BuildKernel build, std::string_view doc, bool experimental,
-                                bool uses_step_time = false) {
+constexpr FunctionSpec of_query(std::string_view name, BuildKernel build, std::string_view doc,
+                                std::string_view example, bool experimental, bool uses_step_time = false) {
   FunctionSpec spec;
   spec.name = name;
   spec.returns = ValueType::kScalar;
   spec.experimental = experimental;
   spec.uses_step_time = uses_step_time;
   spec.doc = doc;
-  spec.example = name;
+  spec.example = example;
   spec.code.build = build;
   return spec;
 }
 
 constexpr FunctionSpec kFunctions[] = {
-    of_query("time", time_of, "Seconds since 1970 at the step.", false, true),
-    of_query("pi", pi_of, "The number pi.", false),
-    of_query("start", start_of, "Start of the query, in seconds since 1970.", true),
-    of_query("end", end_of, "End of the query, in seconds since 1970.", true),
-    of_query("step", step_of, "Step of the query in seconds; 0 for instant queries.", true),
-    of_query("range", range_of, "End minus start of the query in seconds.", true),
+    of_query("time", time_of, "Seconds since 1970 at the step.", "time()", false, true),
+    of_query("pi", pi_of, "The number pi.", "pi()", false),
+    of_query("start", start_of, "Start of the query, in seconds since 1970.", "start()", true),
+    of_query("end", end_of, "End of the query, in seconds since 1970.", "end()", true),
+    of_query("step", step_of, "Step of the query in seconds; 0 for instant queries.", "step()", true),
+    of_query("range", range_of, "End minus start of the query in seconds.", "range()", true),
     {.name = "max_of",
      .returns = ValueType::kScalar,
      .arguments = {ValueType::kScalar, ValueType::kScalar},
@@ -205,6 +226,8 @@ constexpr FunctionSpec kFunctions[] = {
 
 }  // namespace
 
-std::span<const FunctionSpec> query_functions() { return kFunctions; }
+std::span<const FunctionSpec> query_functions() {
+  return kFunctions;
+}
 
 }  // namespace isobar::promql

@@ -1,6 +1,7 @@
-// rate, increase, delta, irate, idelta. The extrapolation follows Prometheus: a range whose samples reach close to a
-// boundary (within 1.1 average distances) is extended to it, otherwise by half an average distance; a counter never
-// below its zero point. A start timestamp inside the window replaces the extrapolation to the left.
+// rate, increase, delta, irate, idelta. The extrapolation follows Prometheus: a range whose samples reach
+// close to a boundary (within 1.1 average distances) is extended to it, otherwise by half an average
+// distance; a counter never below its zero point. A start timestamp inside the window replaces the
+// extrapolation to the left.
 #include "promql/functions/rate.h"
 
 #include "model/histogram_arithmetic.h"
@@ -28,10 +29,12 @@ void note_overlaps(const Times& t, RangeCall& call) {
   for (std::size_t i = 1; i < t.times.size(); ++i) {
     const std::int64_t start = t.start(i);
     if (start == 0 || start >= t.times[i - 1] || start == t.start(i - 1)) continue;
-    // Cumulative series keep the start of their first sample; only a start that moves and still overlaps is wrong.
-    call.notes.warn(call.argument(0), fmt::format("sample has start time that overlaps with previous sample timestamp "
-                                                  "for metric \"{}\"",
-                                                  call.series.get(model::kMetricName)));
+    // Cumulative series keep the start of their first sample; only a start that moves and still overlaps is
+    // wrong.
+    call.notes.warn(call.argument(0),
+                    fmt::format("sample has start time that overlaps with previous sample timestamp "
+                                "for metric \"{}\"",
+                                call.series.get(model::kMetricName)));
     return;
   }
 }
@@ -42,9 +45,10 @@ bool starts_inside(const RangeWindow& w, const Times& t) {
   return start != 0 && start > w.start && start < t.times.front();
 }
 
-// How much the observed increase grows when it is taken over the whole window. `first` and `increase` are the counter's
-// first value and what it grew by.
-double extrapolation(const RangeWindow& w, const Times& t, RateKind kind, bool started, double first, double increase) {
+// How much the observed increase grows when it is taken over the whole window. `first` and `increase` are the
+// counter's first value and what it grew by.
+double extrapolation(const RangeWindow& w, const Times& t, RateKind kind, bool started, double first,
+                     double increase) {
   const std::size_t n = t.times.size();
   const double observed = static_cast<double>(t.times.back() - t.times.front()) / 1000;
   const double average = n > 1 ? observed / static_cast<double>(n - 1) : 0;
@@ -53,7 +57,8 @@ double extrapolation(const RangeWindow& w, const Times& t, RateKind kind, bool s
   double to_start = static_cast<double>(t.times.front() - w.start) / 1000;
   double to_end = static_cast<double>(w.end - t.times.back()) / 1000;
   if (to_start >= threshold) to_start = average / 2;
-  if (kind.is_counter && increase > 0 && first >= 0) to_start = std::min(to_start, sampled * (first / increase));
+  if (kind.is_counter && increase > 0 && first >= 0)
+    to_start = std::min(to_start, sampled * (first / increase));
   if (started) {
     to_start = 0;
     sampled = static_cast<double>(t.times.back() - t.start(0)) / 1000;
@@ -81,23 +86,28 @@ Cell float_rate(const RangeWindow& w, RangeCall& call, RateKind kind) {
 // Subtracts or adds, noting what Prometheus notes.
 bool join(model::Histogram& to, const model::Histogram& other, bool adds, RangeCall& call) {
   const model::HistogramJoin outcome = adds ? model::add(to, other) : model::subtract(to, other);
-  if (outcome.bounds_reconciled) call.notes.reconciled_buckets(call.argument(0), adds ? "addition" : "subtraction");
+  if (outcome.bounds_reconciled)
+    call.notes.reconciled_buckets(call.argument(0), adds ? "addition" : "subtraction");
   if (outcome.incompatible) call.notes.mixed_exponential_custom(call.argument(0), call.series);
   return !outcome.incompatible;
 }
 
-bool is_gauge(const HistogramPtr& h) { return h->reset_hint == model::CounterResetHint::kGauge; }
+bool is_gauge(const HistogramPtr& h) {
+  return h->reset_hint == model::CounterResetHint::kGauge;
+}
 
 void note_hints(const RangeWindow& w, RangeCall& call, RateKind kind) {
   if (kind.is_counter) {
-    if (std::any_of(w.histograms.begin(), w.histograms.end(), is_gauge)) call.notes.not_a_counter(call.argument(0), call.series);
+    if (std::any_of(w.histograms.begin(), w.histograms.end(), is_gauge))
+      call.notes.not_a_counter(call.argument(0), call.series);
   } else if (!is_gauge(w.histograms.front()) || !is_gauge(w.histograms.back())) {
     call.notes.not_a_gauge(call.argument(0), call.series);
   }
 }
 
 // The increase over all histograms of the window; null if their buckets cannot be combined.
-std::shared_ptr<model::Histogram> histogram_increase(const RangeWindow& w, RangeCall& call, RateKind kind, const Times& t) {
+std::shared_ptr<model::Histogram> histogram_increase(const RangeWindow& w, RangeCall& call, RateKind kind,
+                                                     const Times& t) {
   const std::size_t n = w.histograms.size();
   const model::Histogram* first = w.histograms.front().get();
   // Nothing of the first sample is needed when the counter starts anew after it, not even its layout.
@@ -171,15 +181,21 @@ Cell extrapolated(const RangeWindow& w, RangeCall& call, RateKind kind) {
   return w.histograms.empty() ? float_rate(w, call, kind) : histogram_rate(w, call, kind);
 }
 
-Cell rate(const RangeWindow& w, RangeCall& call) { return extrapolated(w, call, {true, true}); }
-Cell increase(const RangeWindow& w, RangeCall& call) { return extrapolated(w, call, {true, false}); }
-Cell delta(const RangeWindow& w, RangeCall& call) { return extrapolated(w, call, {false, false}); }
+Cell rate(const RangeWindow& w, RangeCall& call) {
+  return extrapolated(w, call, {true, true});
+}
+Cell increase(const RangeWindow& w, RangeCall& call) {
+  return extrapolated(w, call, {true, false});
+}
+Cell delta(const RangeWindow& w, RangeCall& call) {
+  return extrapolated(w, call, {false, false});
+}
 
 Cell last_two_floats(const RangeWindow& w, RateKind kind) {
   const std::size_t i = w.floats.size() - 1;
   const double seconds = static_cast<double>(w.float_times[i] - w.float_times[i - 1]) / 1000;
-  const bool reset = kind.is_counter && (w.floats[i] < w.floats[i - 1] ||
-                                         resets_between({w.float_times, w.float_starts}, i));
+  const bool reset = kind.is_counter &&
+                     (w.floats[i] < w.floats[i - 1] || resets_between({w.float_times, w.float_starts}, i));
   const double change = reset ? w.floats[i] : w.floats[i] - w.floats[i - 1];
   return Cell::of(kind.per_second ? change / seconds : change);
 }
@@ -188,8 +204,10 @@ Cell last_two_histograms(const RangeWindow& w, RangeCall& call, RateKind kind) {
   const std::size_t i = w.histograms.size() - 1;
   const HistogramPtr& last = w.histograms[i];
   const HistogramPtr& before = w.histograms[i - 1];
-  if (kind.is_counter && (is_gauge(last) || is_gauge(before))) call.notes.not_a_counter(call.argument(0), call.series);
-  if (!kind.is_counter && (!is_gauge(last) || !is_gauge(before))) call.notes.not_a_gauge(call.argument(0), call.series);
+  if (kind.is_counter && (is_gauge(last) || is_gauge(before)))
+    call.notes.not_a_counter(call.argument(0), call.series);
+  if (!kind.is_counter && (!is_gauge(last) || !is_gauge(before)))
+    call.notes.not_a_gauge(call.argument(0), call.series);
   auto result = std::make_shared<model::Histogram>(*last);
   const bool reset = kind.is_counter && (model::detect_reset(*last, *before) ||
                                          resets_between({w.histogram_times, w.histogram_starts}, i));
@@ -221,15 +239,20 @@ Cell instant_change(const RangeWindow& w, RangeCall& call, RateKind kind) {
   return float_last ? last_two_floats(w, kind) : last_two_histograms(w, call, kind);
 }
 
-Cell irate(const RangeWindow& w, RangeCall& call) { return instant_change(w, call, {true, true}); }
-Cell idelta(const RangeWindow& w, RangeCall& call) { return instant_change(w, call, {false, false}); }
+Cell irate(const RangeWindow& w, RangeCall& call) {
+  return instant_change(w, call, {true, true});
+}
+Cell idelta(const RangeWindow& w, RangeCall& call) {
+  return instant_change(w, call, {false, false});
+}
 
 constexpr FunctionSpec kFunctions[] = {
     {.name = "rate",
      .arguments = {ValueType::kMatrix},
      .min_arguments = 1,
      .max_arguments = 1,
-     .doc = "Per-second average increase of a counter over the range, extrapolated to its ends, resets accounted for.",
+     .doc = "Per-second average increase of a counter over the range, extrapolated to its ends, resets "
+            "accounted for.",
      .example = "rate(http_requests_total[5m])",
      .code = {.range = rate}},
     {.name = "increase",
@@ -243,7 +266,8 @@ constexpr FunctionSpec kFunctions[] = {
      .arguments = {ValueType::kMatrix},
      .min_arguments = 1,
      .max_arguments = 1,
-     .doc = "Difference between the last and the first value of a gauge over the range, extrapolated to its ends.",
+     .doc = "Difference between the last and the first value of a gauge over the range, extrapolated to its "
+            "ends.",
      .example = "delta(node_hwmon_temp_celsius[2h])",
      .code = {.range = delta}},
     {.name = "irate",
@@ -264,12 +288,15 @@ constexpr FunctionSpec kFunctions[] = {
 
 }  // namespace
 
-bool start_time_reset(std::int64_t previous_time, std::int64_t previous_start, std::int64_t time, std::int64_t start) {
+bool start_time_reset(std::int64_t previous_time, std::int64_t previous_start, std::int64_t time,
+                      std::int64_t start) {
   if (start == 0 || start >= time || start < previous_time) return false;
   if (start > previous_time) return true;
   return previous_start != 0 && previous_start < previous_time;
 }
 
-std::span<const FunctionSpec> rate_functions() { return kFunctions; }
+std::span<const FunctionSpec> rate_functions() {
+  return kFunctions;
+}
 
 }  // namespace isobar::promql

@@ -1,5 +1,5 @@
-// rate, increase and delta over anchored and smoothed ranges: the values at the two ends of the window, without
-// extrapolation. Source: Prometheus proposal PROM-52.
+// rate, increase and delta over anchored and smoothed ranges: the values at the two ends of the window,
+// without extrapolation. Source: Prometheus proposal PROM-52.
 #include "model/histogram_arithmetic.h"
 #include "promql/functions/rate.h"
 #include "promql/interpolation.h"
@@ -9,8 +9,8 @@ namespace {
 
 using eval::Cell;
 
-// The samples that decide: from the last at or before the window's start (or the first inside) to the last inside or,
-// smoothed, the first at or after its end.
+// The samples that decide: from the last at or before the window's start (or the first inside) to the last
+// inside or, smoothed, the first at or after its end.
 struct Edges {
   std::size_t first = 0;
   std::size_t last = 0;
@@ -41,7 +41,8 @@ Cell extended_floats(const RangeWindow& w, RateKind kind) {
   const Edges e = find_edges(w, w.float_times);
   if (!e.found) return {};
   const auto between = [&](std::size_t i, std::int64_t t) {
-    return interpolate(w.float_times[i], w.floats[i], w.float_times[i + 1], w.floats[i + 1], t, kind.is_counter);
+    return interpolate(w.float_times[i], w.floats[i], w.float_times[i + 1], w.floats[i + 1], t,
+                       kind.is_counter);
   };
   const double left = e.left_between ? between(e.first, w.start) : w.floats[e.first];
   const double right = e.right_between ? between(e.last - 1, w.end) : w.floats[e.last];
@@ -54,11 +55,14 @@ Cell extended_floats(const RangeWindow& w, RateKind kind) {
   return Cell::of(kind.per_second ? result / w.seconds() : result);
 }
 
-bool is_gauge(const model::Histogram& h) { return h.reset_hint == model::CounterResetHint::kGauge; }
+bool is_gauge(const model::Histogram& h) {
+  return h.reset_hint == model::CounterResetHint::kGauge;
+}
 
 void note_hints(const RangeWindow& w, const Edges& e, RangeCall& call, RateKind kind) {
   if (!kind.is_counter) {
-    if (!is_gauge(*w.histograms[e.first]) || !is_gauge(*w.histograms[e.last])) call.notes.not_a_gauge(call.argument(0), call.series);
+    if (!is_gauge(*w.histograms[e.first]) || !is_gauge(*w.histograms[e.last]))
+      call.notes.not_a_gauge(call.argument(0), call.series);
     return;
   }
   for (std::size_t i = e.first; i <= e.last; ++i) {
@@ -82,11 +86,12 @@ Cell extended_histograms(const RangeWindow& w, RangeCall& call, RateKind kind) {
     return {};
   }
   const auto between = [&](std::size_t i, std::int64_t t) {
-    return interpolate(w.histogram_times[i], *w.histograms[i], w.histogram_times[i + 1], *w.histograms[i + 1], t,
-                       kind.is_counter);
+    return interpolate(w.histogram_times[i], *w.histograms[i], w.histogram_times[i + 1], *w.histograms[i + 1],
+                       t, kind.is_counter);
   };
   const eval::HistogramPtr left = e.left_between ? between(e.first, w.start) : w.histograms[e.first];
-  auto result = std::make_shared<model::Histogram>(e.right_between ? *between(e.last - 1, w.end) : *w.histograms[e.last]);
+  auto result = std::make_shared<model::Histogram>(e.right_between ? *between(e.last - 1, w.end)
+                                                                   : *w.histograms[e.last]);
   bool reconciled = model::subtract(*result, *left).bounds_reconciled;
   if (reconciled) call.notes.reconciled_buckets(call.argument(0), "subtraction");
   reconciled = false;

@@ -1,4 +1,5 @@
-// sort and its relatives: they order the result of an instant query. Range queries are ordered by labels always.
+// sort and its relatives: they order the result of an instant query. Range queries are ordered by labels
+// always.
 #include <cmath>
 
 #include "promql/evaluation.h"
@@ -9,7 +10,9 @@ namespace {
 
 using eval::StepSeries;
 
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
+bool is_digit(char c) {
+  return c >= '0' && c <= '9';
+}
 
 // Runs of digits compare as numbers, everything else byte by byte: cpu2 before cpu10.
 int compare_natural(std::string_view a, std::string_view b) {
@@ -66,8 +69,12 @@ Result<Value> sort_by_value(CallContext& call, bool descending) {
     return descending ? x > y : x < y;
   });
 }
-Result<Value> sort_ascending(CallContext& call) { return sort_by_value(call, false); }
-Result<Value> sort_descending(CallContext& call) { return sort_by_value(call, true); }
+Result<Value> sort_ascending(CallContext& call) {
+  return sort_by_value(call, false);
+}
+Result<Value> sort_descending(CallContext& call) {
+  return sort_by_value(call, true);
+}
 
 Result<Value> sort_by_labels(CallContext& call, bool descending) {
   std::vector<std::string> names;
@@ -80,10 +87,15 @@ Result<Value> sort_by_labels(CallContext& call, bool descending) {
     return descending ? b.labels < a.labels : a.labels < b.labels;
   });
 }
-Result<Value> sort_by_label(CallContext& call) { return sort_by_labels(call, false); }
-Result<Value> sort_by_label_desc(CallContext& call) { return sort_by_labels(call, true); }
+Result<Value> sort_by_label(CallContext& call) {
+  return sort_by_labels(call, false);
+}
+Result<Value> sort_by_label_desc(CallContext& call) {
+  return sort_by_labels(call, true);
+}
 
-constexpr FunctionSpec by_value(std::string_view name, BuildKernel build, std::string_view doc, std::string_view example) {
+constexpr FunctionSpec by_value(std::string_view name, BuildKernel build, std::string_view doc,
+                                std::string_view example) {
   FunctionSpec spec;
   spec.name = name;
   spec.arguments = {ValueType::kVector};
@@ -93,7 +105,8 @@ constexpr FunctionSpec by_value(std::string_view name, BuildKernel build, std::s
   spec.code.build = build;
   return spec;
 }
-constexpr FunctionSpec by_label(std::string_view name, BuildKernel build, std::string_view doc, std::string_view example) {
+constexpr FunctionSpec by_label(std::string_view name, BuildKernel build, std::string_view doc,
+                                std::string_view example) {
   FunctionSpec spec = by_value(name, build, doc, example);
   spec.arguments = {ValueType::kVector, ValueType::kString};
   spec.max_arguments = FunctionSpec::kUnlimited;
@@ -112,6 +125,8 @@ constexpr FunctionSpec kFunctions[] = {
 
 }  // namespace
 
-std::span<const FunctionSpec> sort_functions() { return kFunctions; }
+std::span<const FunctionSpec> sort_functions() {
+  return kFunctions;
+}
 
 }  // namespace isobar::promql

@@ -7,20 +7,48 @@
 namespace isobar::promql {
 namespace {
 
-double sin_of(double x, const double*) { return std::sin(x); }
-double cos_of(double x, const double*) { return std::cos(x); }
-double tan_of(double x, const double*) { return std::tan(x); }
-double asin_of(double x, const double*) { return std::asin(x); }
-double acos_of(double x, const double*) { return std::acos(x); }
-double atan_of(double x, const double*) { return std::atan(x); }
-double sinh_of(double x, const double*) { return std::sinh(x); }
-double cosh_of(double x, const double*) { return std::cosh(x); }
-double tanh_of(double x, const double*) { return std::tanh(x); }
-double asinh_of(double x, const double*) { return std::asinh(x); }
-double acosh_of(double x, const double*) { return std::acosh(x); }
-double atanh_of(double x, const double*) { return std::atanh(x); }
-double rad_of(double x, const double*) { return x * std::numbers::pi / 180; }
-double deg_of(double x, const double*) { return x * 180 / std::numbers::pi; }
+double sin_of(double x, const double*) {
+  return std::sin(x);
+}
+double cos_of(double x, const double*) {
+  return std::cos(x);
+}
+double tan_of(double x, const double*) {
+  return std::tan(x);
+}
+double asin_of(double x, const double*) {
+  return std::asin(x);
+}
+double acos_of(double x, const double*) {
+  return std::acos(x);
+}
+double atan_of(double x, const double*) {
+  return std::atan(x);
+}
+double sinh_of(double x, const double*) {
+  return std::sinh(x);
+}
+double cosh_of(double x, const double*) {
+  return std::cosh(x);
+}
+double tanh_of(double x, const double*) {
+  return std::tanh(x);
+}
+double asinh_of(double x, const double*) {
+  return std::asinh(x);
+}
+double acosh_of(double x, const double*) {
+  return std::acosh(x);
+}
+double atanh_of(double x, const double*) {
+  return std::atanh(x);
+}
+double rad_of(double x, const double*) {
+  return x * std::numbers::pi / 180;
+}
+double deg_of(double x, const double*) {
+  return x * 180 / std::numbers::pi;
+}
 
 constexpr FunctionSpec of_vector(std::string_view name, ElementKernel kernel, std::string_view doc,
                                  std::string_view example) {
@@ -53,6 +81,8 @@ constexpr FunctionSpec kFunctions[] = {
 
 }  // namespace
 
-std::span<const FunctionSpec> trig_functions() { return kFunctions; }
+std::span<const FunctionSpec> trig_functions() {
+  return kFunctions;
+}
 
 }  // namespace isobar::promql
