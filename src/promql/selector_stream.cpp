@@ -13,19 +13,13 @@ class SelectorStream : public eval::SeriesStream {
  public:
   SelectorStream(QueryState& state, const VectorSelector& selector, const eval::StepGrid& grid,
                  SelectorValue value)
-      : state_(state),
-        selector_(selector),
-        grid_(grid),
-        value_(value),
-        source_(state, selector, request()),
-        hold_(state.memory) {}
+      : state_(state), selector_(selector), grid_(grid), value_(value), source_(state, selector, request()) {}
 
   Result<bool> next(eval::StepSeries& out) override {
     while (true) {
       TRY(const bool more, source_.next(columns_));
       if (!more) return false;
       if (columns_.size() == 0) continue;
-      TRYV(hold_.set(columns_.size() * 24, columns_.size()));
       out.reset(grid_.count);
       out.drop_name = false;
       if (selector_.smoothed) {
@@ -136,7 +130,6 @@ class SelectorStream : public eval::SeriesStream {
   eval::StepGrid grid_;
   SelectorValue value_;
   SeriesSource source_;
-  eval::MemoryHold hold_;
   model::SampleColumns columns_;
 };
 

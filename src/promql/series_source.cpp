@@ -4,6 +4,9 @@
 
 namespace isobar::promql {
 
+SeriesSource::SeriesSource(QueryState& state, const VectorSelector& selector, const SourceRequest& request)
+    : state_(state), selector_(selector), request_(request), hold_(state.memory) {}
+
 bool SeriesSource::has_one_name() const {
   for (const model::Matcher& m : selector_.matchers) {
     if (m.name() == model::kMetricName && m.type() == model::MatchType::kEqual && !m.value().empty())
@@ -35,7 +38,12 @@ Result<bool> SeriesSource::next(model::SampleColumns& columns) {
   }
   columns.clear();
   const model::Series& series = *batch_[at_++];
+  constexpr std::size_t kSampleBytes = sizeof(std::int64_t) + sizeof(double);
+  TRYV(hold_.set(series.sample_count_bound() * kSampleBytes, 0));
   TRYV(series.read(Timestamp{request_.min}, Timestamp{request_.max}, columns));
+  const std::size_t extra =
+      columns.histograms.size() * sizeof(eval::HistogramPtr) + columns.start_timestamps.size() * 8;
+  TRYV(hold_.set(columns.size() * kSampleBytes + extra, columns.size()));
   state_.memory.count_read(columns.size());
   return true;
 }

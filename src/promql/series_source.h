@@ -1,6 +1,7 @@
 // Reads the series of one selector, one after the other, into a reused buffer. Internal to the folder.
 #pragma once
 
+#include "eval/query_memory.h"
 #include "model/series_reader.h"
 #include "promql/ast.h"
 
@@ -18,10 +19,10 @@ struct SourceRequest {
 
 class SeriesSource {
  public:
-  SeriesSource(QueryState& state, const VectorSelector& selector, const SourceRequest& request)
-      : state_(state), selector_(selector), request_(request) {}
+  SeriesSource(QueryState& state, const VectorSelector& selector, const SourceRequest& request);
 
-  // Fills `columns` with the next series' samples within [min, max]; false at the end.
+  // Fills `columns` with the next series' samples within [min, max]; false at the end. The columns are held
+  // against the query's budget until the next call, by their upper bound before anything is decoded.
   Result<bool> next(model::SampleColumns& columns);
   // Of the series last read.
   const model::Labels& labels() const { return batch_[at_ - 1]->labels(); }
@@ -37,6 +38,7 @@ class SeriesSource {
   std::unique_ptr<model::SeriesSet> set_;
   std::vector<std::shared_ptr<const model::Series>> batch_;
   std::size_t at_ = 0;
+  eval::MemoryHold hold_;
 };
 
 }  // namespace isobar::promql
