@@ -55,7 +55,7 @@ api::HeadStatus ProcessStatus::head() const {
   api::HeadStatus head;
   head.chunks = stats.head_samples / 120;
   head.min_time = stats.head_series > 0 ? stats.head_min_time : storage_.clock().now();
-  head.max_time = storage_.clock().now();
+  head.max_time = stats.head_series > 0 ? stats.head_max_time : storage_.clock().now();
   return head;
 }
 
@@ -63,6 +63,9 @@ std::vector<api::DegradedPart> ProcessStatus::degraded() const {
   std::vector<api::DegradedPart> parts;
   for (const follower::Degradation& d : storage_.metrics().degraded()) {
     parts.push_back({d.component, d.reason, d.action, d.since});
+  }
+  for (std::string& failure : discovery_errors_ ? discovery_errors_() : std::vector<std::string>{}) {
+    parts.push_back({"discovery", std::move(failure), "targets found before stay; check the source", storage_.clock().now()});
   }
   const std::lock_guard lock(mutex_);
   if (!config_failure_.empty()) {

@@ -31,6 +31,7 @@ class ProcessStatus final : public api::StatusSource {
   void set_ready(bool ready) { ready_ = ready; }
   void set_host(api::HostIdentity host) { host_ = std::move(host); }
   void set_targets(std::function<api::Targets()> targets) { targets_ = std::move(targets); }
+  void set_discovery_errors(std::function<std::vector<std::string>()> errors) { discovery_errors_ = std::move(errors); }
   // After a (re)load: what is in force, or why the newest file is not.
   void set_config(std::string text, model::Labels external_labels);
   void set_config_failure(std::string reason);
@@ -43,6 +44,7 @@ class ProcessStatus final : public api::StatusSource {
   std::atomic<bool> ready_{false};
   api::HostIdentity host_;
   std::function<api::Targets()> targets_;
+  std::function<std::vector<std::string>()> discovery_errors_;
   mutable std::mutex mutex_;
   std::string config_text_;
   std::string config_failure_;

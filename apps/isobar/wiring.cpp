@@ -79,6 +79,7 @@ Result<void> Program::Parts::build() {
   options.registry = &metrics;
   scraping = std::make_unique<Scraping>(storage->ingester(), metrics);
   status->set_targets([this] { return scraping->targets(); });
+  status->set_discovery_errors([this] { return scraping->discovery_errors(); });
   http::Router router;
   add_routes(router);
   TRY(server, http::Server::start(std::move(options), std::move(router)));

@@ -308,6 +308,7 @@ std::vector<Degradation> MetricsStore::degraded() const {
 StoreStats MetricsStore::stats() const {
   StoreStats total;
   total.head_min_time = Timestamp::max();
+  total.head_max_time = Timestamp::min();
   for (const auto& p : partitions_) {
     shards_.call(shard_of(*p), [&] {
       const auto add = [&](const tsdb::Generation& g) {
@@ -318,7 +319,8 @@ StoreStats MetricsStore::stats() const {
         total.duplicates += s.duplicates;
         total.conflicts += s.conflicts;
         total.out_of_order += s.out_of_order;
-        if (s.samples > 0) total.head_min_time = std::min(total.head_min_time, s.first_ingest);
+        total.head_min_time = std::min(total.head_min_time, s.min_time);
+        total.head_max_time = std::max(total.head_max_time, s.max_time);
       };
       add(*p->active);
       const std::lock_guard lock(views_mutex_);

@@ -57,7 +57,8 @@ struct StoreStats {
   std::uint64_t frozen_generations = 0;
   std::uint64_t blocks = 0;
   std::uint64_t block_bytes = 0;
-  Timestamp head_min_time;
+  Timestamp head_min_time;  // of samples; max() and min() when there are none
+  Timestamp head_max_time;
 };
 
 class MetricsStore final : public model::SeriesReader {

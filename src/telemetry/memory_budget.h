@@ -44,7 +44,8 @@ class MemoryBudget {
     if (parent_ != nullptr) parent_->reserve_always(bytes);
   }
   bool exceeded() const { return limit_ != 0 && used_bytes() >= limit_; }
-  // As try_reserve; the error has `code` and names budget, limit and setting.
+  // As try_reserve; the error names the budget that refused, its limit and setting, and has `code` if it is this one,
+  // kUnavailable if it is an ancestor.
   Result<void> reserve(std::uint64_t bytes, Code code);
   void release(std::uint64_t bytes) {
     used_.fetch_sub(bytes, std::memory_order_relaxed);

@@ -20,8 +20,11 @@ TEST(MemoryBudget, ChildrenCountInTheirParent) {
   MemoryBudget other("query", 80, "--query.memory", &process);
   const Result<void> refused = other.reserve(30, Code::kUnprocessable);
   ASSERT_FALSE(refused);
-  EXPECT_EQ(refused.error().code, Code::kUnprocessable);
+  // The other query has room of its own; all queries together have not.
+  EXPECT_EQ(refused.error().code, Code::kUnavailable);
+  EXPECT_NE(refused.error().message.find("\"queries\""), std::string::npos);
   EXPECT_EQ(other.used_bytes(), 0u);
+  EXPECT_EQ(other.reserve(90, Code::kUnprocessable).error().code, Code::kUnprocessable);
   held.clear();
   EXPECT_EQ(process.used_bytes(), 0u);
   EXPECT_EQ(process.peak_bytes(), 80u);

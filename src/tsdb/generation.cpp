@@ -333,6 +333,12 @@ Result<void> Generation::apply(const ingest_log::Record& record) {
   if (empty()) s.stats.first_ingest = record.header.ingest_time;
   TenantHead& tenant = s.tenant(record.header.tenant);
   TRYV(s.resolve_series(tenant));
+  const auto seen = [&s](std::int64_t timestamp) {
+    s.stats.min_time = std::min(s.stats.min_time, Timestamp{timestamp});
+    s.stats.max_time = std::max(s.stats.max_time, Timestamp{timestamp});
+  };
+  for (const auto& sample : s.payload.floats()) seen(sample.timestamp);
+  for (const auto& sample : s.payload.histograms()) seen(sample.timestamp);
   for (const auto& sample : s.payload.floats()) s.append_float(s.series(s.refs[sample.series]), sample);
   for (const auto& sample : s.payload.histograms()) s.append_histogram(s.series(s.refs[sample.series]), sample);
   for (const auto& sample : s.payload.exemplars()) s.add_exemplar(tenant, s.refs[sample.series], sample.exemplar);

@@ -36,6 +36,8 @@ struct GenerationStats {
   std::uint64_t out_of_order = 0;
   std::uint64_t bytes = 0;
   Timestamp first_ingest;  // of the first record; decides the age
+  Timestamp min_time = Timestamp::max();  // of samples
+  Timestamp max_time = Timestamp::min();
 };
 
 class Generation : public std::enable_shared_from_this<Generation> {
