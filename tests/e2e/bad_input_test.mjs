@@ -98,12 +98,14 @@ await check("2,000 idle connections and a slow sender leave room for others", as
   for (let i = 0; i < 2000; i++) {
     const socket = connect(port, "127.0.0.1");
     socket.on("error", () => {});
+    socket.resume();
     sockets.push(socket);
   }
   const slow = connect(port, "127.0.0.1");
   let closed = false;
   slow.on("error", () => {});
   slow.on("close", () => (closed = true));
+  slow.resume(); // an unread answer would hide the end
   slow.write("POST /api/v1/push HTTP/1.1\r\nHo");
   // Idle connections above the limit are refused; once they are gone, or beside them, a request gets through.
   await until(() => sockets.filter((s) => s.destroyed || s.readyState === "closed" || s.readableEnded).length >= 900, "connections over the limit to be refused", 30);
