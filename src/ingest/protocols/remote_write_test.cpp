@@ -183,8 +183,10 @@ TEST(RemoteWriteV1, HostileLengthsAndCutsAreErrors) {
   for (std::size_t n = 1; n < body.size(); ++n) {
     EXPECT_EQ(decode(RemoteWriteVersion::k1, body.substr(0, n))->result.error().code, Code::kInvalid) << n;
   }
-  for (const std::string_view hostile : {"\x0a\xff\xff\xff\xff\x0f", "\x0a\xff\xff\xff\xff\xff\xff\xff\xff\xff\x01", "\x0a",
-                                         "\x0b", std::string_view("\0", 1), "\x0a\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\x01"}) {
+  using std::string_view_literals::operator""sv;
+  for (const std::string_view hostile :
+       {"\x0a\xff\xff\xff\xff\x0f"sv, "\x0a\xff\xff\xff\xff\xff\xff\xff\xff\xff\x01"sv, "\x0a"sv, "\x0b"sv, "\0"sv,
+        "\x0a\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\x01"sv}) {
     EXPECT_FALSE(decode(RemoteWriteVersion::k1, hostile)->result);
     EXPECT_FALSE(decode(RemoteWriteVersion::k2, hostile)->result);
   }
