@@ -1,5 +1,7 @@
 #include "ingest/ingester.h"
 
+#include <algorithm>
+
 #include <fmt/format.h>
 
 #include "base/bytes.h"
@@ -174,6 +176,7 @@ void Ingester::check_new_series(std::string_view tenant, const limits::TenantLim
   std::uint64_t series = parts_.census->series_of(tenant);
   std::vector<bool> known;
   std::vector<Hash128> hashes;
+  std::vector<Hash128> added;
   std::vector<std::uint32_t> members;
   if (series + batch.series.size() > limits.max_series) {
     for (std::uint32_t p = 0; p < parts_.partitions; ++p) {
@@ -187,9 +190,11 @@ void Ingester::check_new_series(std::string_view tenant, const limits::TenantLim
       if (members.empty()) continue;
       parts_.census->known_series(tenant, {p}, hashes, known);
       for (std::size_t k = 0; k < members.size(); ++k) {
-        if (known[k]) continue;
+        // A request may name a series twice; it is new once.
+        if (known[k] || std::find(added.begin(), added.end(), hashes[k]) != added.end()) continue;
         if (series < limits.max_series) {
           ++series;
+          added.push_back(hashes[k]);
           continue;
         }
         s.partition[members[k]] = Scratch::kRefused;

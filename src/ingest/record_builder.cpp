@@ -7,6 +7,10 @@
 namespace isobar::ingest {
 namespace {
 
+std::size_t item_count(const PartitionSelection& s) {
+  return s.floats.size() + s.histograms.size() + s.exemplars.size() + s.metadata.size();
+}
+
 // Parts by series where there are several, else by samples, so that any selection can be halved down to one sample.
 std::pair<PartitionSelection, PartitionSelection> halves(const model::WriteBatch& batch, const PartitionSelection& whole) {
   PartitionSelection low, high;
@@ -24,9 +28,13 @@ std::pair<PartitionSelection, PartitionSelection> halves(const model::WriteBatch
     low.metadata = whole.metadata;
     return {std::move(low), std::move(high)};
   }
-  const auto split = [](const std::vector<std::uint32_t>& from, std::vector<std::uint32_t>& to_low,
-                        std::vector<std::uint32_t>& to_high) {
-    const auto middle = from.begin() + static_cast<std::ptrdiff_t>(from.size() / 2);
+  // The first half of all items, whatever they are: both parts get at least one, so that halving ends.
+  std::size_t left = item_count(whole) / 2;
+  const auto split = [&left](const std::vector<std::uint32_t>& from, std::vector<std::uint32_t>& to_low,
+                             std::vector<std::uint32_t>& to_high) {
+    const std::size_t n = std::min(left, from.size());
+    left -= n;
+    const auto middle = from.begin() + static_cast<std::ptrdiff_t>(n);
     to_low.assign(from.begin(), middle);
     to_high.assign(middle, from.end());
   };
@@ -36,10 +44,6 @@ std::pair<PartitionSelection, PartitionSelection> halves(const model::WriteBatch
   split(whole.exemplars, low.exemplars, high.exemplars);
   split(whole.metadata, low.metadata, high.metadata);
   return {std::move(low), std::move(high)};
-}
-
-std::size_t item_count(const PartitionSelection& s) {
-  return s.floats.size() + s.histograms.size() + s.exemplars.size() + s.metadata.size();
 }
 
 // A guess from below; what turns out too large is halved.
@@ -81,7 +85,8 @@ Result<void> RecordBuilder::add(const ingest_log::RecordHeader& header, const mo
       return {};
     }
   }
-  if (item_count(selection) <= 1) {
+  // Series without a sample may take the space of one with it; halving leaves them behind.
+  if (item_count(selection) <= 1 && selection.series.size() <= 1) {
     return fail(Code::kTooLarge, fmt::format("one sample with its labels takes more than {} bytes", kTargetRecordBytes));
   }
   const auto [low, high] = halves(batch, selection);

@@ -148,6 +148,8 @@ Result<void> BlockReader::Impl::load_symbols() {
     const std::uint32_t to = in.u32();
     if (to < from || to > text.size()) return damaged("symbols");
     symbols.push_back(text.substr(from, to - from));
+    // Numbers must sort as texts do: series and postings rely on it.
+    if (i > 0 && symbols[i - 1] >= symbols[i]) return damaged("symbols");
     from = to;
   }
   return {};
@@ -191,13 +193,17 @@ Result<void> BlockReader::Impl::load_exemplars() {
     if (in.bytes() != entry.name) return damaged("exemplars");
     const std::size_t series = in.count(2);
     for (std::size_t s = 0; s < series; ++s) {
-      model::SeriesExemplars found{model::Labels::from_canonical(std::string(in.bytes())), {}};
+      auto labels = model::Labels::parse_canonical(in.bytes());
+      if (!in.ok() || !labels) return damaged("exemplars");
+      model::SeriesExemplars found{*std::move(labels), {}};
       const std::size_t n = in.count(10);
       for (std::size_t i = 0; i < n; ++i) {
         model::Exemplar e;
-        e.labels = model::Labels::from_canonical(std::string(in.bytes()));
+        auto own = model::Labels::parse_canonical(in.bytes());
         e.value = in.f64();
         e.timestamp.ms = in.zigzag_varint();
+        if (!in.ok() || !own) return damaged("exemplars");
+        e.labels = *std::move(own);
         found.exemplars.push_back(std::move(e));
       }
       entry.exemplars.push_back(std::move(found));
@@ -217,6 +223,7 @@ Result<void> BlockReader::Impl::load_metadata() {
       m.metric = in.bytes();
       m.help = in.bytes();
       m.unit = in.bytes();
+      if (!in.ok() || m.type > model::MetricType::kStateset) return damaged("metadata");
       entry.metadata[m.metric].push_back(std::move(m));
     }
   }
@@ -234,10 +241,13 @@ Result<SeriesEntry> BlockReader::Impl::series(const TenantEntry& tenant_entry, s
   SeriesEntry entry;
   std::string canonical;
   const std::size_t labels = in.count(2);
+  std::uint64_t previous = 0;
   for (std::size_t i = 0; i < labels; ++i) {
     const std::uint64_t name_symbol = in.varint();
     const std::uint64_t value_symbol = in.varint();
     if (name_symbol >= symbols.size() || value_symbol >= symbols.size()) return damaged("series");
+    if ((i > 0 && name_symbol <= previous) || symbols[value_symbol].empty()) return damaged("series");
+    previous = name_symbol;
     model::append_canonical(canonical, symbols[name_symbol], symbols[value_symbol]);
   }
   entry.labels = model::Labels::from_canonical(std::move(canonical));
@@ -254,7 +264,10 @@ Result<SeriesEntry> BlockReader::Impl::series(const TenantEntry& tenant_entry, s
     chunk.max_time = static_cast<std::int64_t>(time);
     chunk.offset = in.varint();
     chunk.size = in.varint();
-    if (!in.ok() || chunk.offset > limit || chunk.size + 4 > limit - chunk.offset) return damaged("series");
+    if (!in.ok() || chunk.offset > limit || chunk.size > limit - chunk.offset ||
+        limit - chunk.offset - chunk.size < 4) {
+      return damaged("series");
+    }
     entry.chunks.push_back(chunk);
   }
   if (!in.ok()) return damaged("series");

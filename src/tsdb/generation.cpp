@@ -124,7 +124,8 @@ class FrozenRun final : public SampleRun {
 
 // Cheap over-approximation: out-of-order samples may widen the range at both ends.
 bool may_overlap(const HeadSeries& s, Timestamp min, Timestamp max) {
-  return s.min_time <= max.ms && s.last_time >= min.ms;
+  // A series without samples (only exemplars came) has its range inside out.
+  return s.min_time <= s.last_time && s.min_time <= max.ms && s.last_time >= min.ms;
 }
 
 }  // namespace

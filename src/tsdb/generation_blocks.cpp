@@ -61,7 +61,14 @@ Result<void> GenerationBlocks::write(const std::function<Result<void>(FinishedBl
       i = end;
     }
   }
-  if (writers.empty()) return {};
+  if (writers.empty()) {
+    // No samples, but exemplars or metadata that were acknowledged too.
+    const bool nothing = std::all_of(state.tenants.begin(), state.tenants.end(), [](const auto& tenant) {
+      return tenant.second->exemplars.empty() && tenant.second->metadata.empty();
+    });
+    if (nothing) return {};
+    writers[bucket_of(state.stats.first_ingest.ms)];
+  }
   // Exemplars and metadata go with the newest bucket.
   BlockWriter& newest = writers.rbegin()->second;
   for (const auto& [name, tenant] : state.tenants) {
@@ -73,7 +80,8 @@ Result<void> GenerationBlocks::write(const std::function<Result<void>(FinishedBl
     }
   }
   for (auto& [bucket, writer] : writers) {
-    const BlockSummary summary = writer.summary();
+    BlockSummary summary = writer.summary();
+    if (summary.series == 0) summary.min_time = summary.max_time = state.stats.first_ingest;
     TRYV(publish({writer.finish(), summary}));
   }
   return {};

@@ -1,6 +1,7 @@
 #include "ingest/protocols/remote_write.h"
 
 #include <algorithm>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -13,6 +14,8 @@ namespace {
 
 constexpr std::size_t kMaxCanonicalBytes = 128ULL << 20;
 constexpr std::size_t kMaxNotes = 5;
+constexpr std::size_t kMaxMetadataText = 4096;
+constexpr std::size_t kMaxExemplarCharacters = 128;  // as OpenMetrics and Prometheus have it
 constexpr std::uint8_t kSample = 0;
 constexpr std::uint8_t kExemplar = 1;
 constexpr std::uint8_t kHistogram = 2;
@@ -72,11 +75,21 @@ bool parse_label(std::string_view message, Label& label) {
   return !in.failed();
 }
 
+// sint32 as libprotobuf reads it: the low 32 bits of the varint.
+std::int32_t sint32(std::uint64_t raw) {
+  return static_cast<std::int32_t>(unzigzag(static_cast<std::uint32_t>(raw)));
+}
+
+// Numbers of types that are not known yet are "unknown", not the nearest one.
+model::MetricType metric_type(std::int32_t raw) {
+  return raw < 0 || raw > 7 ? model::MetricType::kUnknown : static_cast<model::MetricType>(raw);
+}
+
 bool parse_spans(std::string_view message, std::vector<model::BucketSpan>& spans) {
   model::BucketSpan span;
   ProtoReader in(message);
   while (in.next()) {
-    if (in.field() == 1) span.offset = static_cast<std::int32_t>(unzigzag(in.varint()));
+    if (in.field() == 1) span.offset = sint32(in.varint());
     if (in.field() == 2) span.length = static_cast<std::uint32_t>(in.varint());
   }
   spans.push_back(span);
@@ -113,6 +126,7 @@ struct ParsedHistogram {
   std::int64_t timestamp = 0;
   std::int64_t start_timestamp = 0;
   bool too_wide = false;
+  bool too_large = false;  // integer counts that a double does not hold exactly
 };
 
 bool parse_histogram(std::string_view message, ParsedHistogram& out) {
@@ -126,13 +140,16 @@ bool parse_histogram(std::string_view message, ParsedHistogram& out) {
   while (in.next()) {
     bool ok = true;
     switch (in.field()) {
-      case 1: h.count = static_cast<double>(in.varint()); break;
+      case 1:
+        h.count = static_cast<double>(in.varint());
+        float_count = false;  // of a oneof the last one counts
+        break;
       case 2:
         h.count = in.float64();
         float_count = true;
         break;
       case 3: h.sum = in.float64(); break;
-      case 4: schema = static_cast<std::int32_t>(unzigzag(in.varint())); break;
+      case 4: schema = sint32(in.varint()); break;
       case 5: h.zero_threshold = in.float64(); break;
       case 6: h.zero_count = static_cast<double>(in.varint()); break;
       case 7: h.zero_count = in.float64(); break;
@@ -142,7 +159,11 @@ bool parse_histogram(std::string_view message, ParsedHistogram& out) {
       case 11: ok = parse_spans(in.bytes(), h.positive_spans); break;
       case 12: ok = parse_deltas(in, h.positive_buckets, positive); break;
       case 13: ok = parse_doubles(in, positive_counts); break;
-      case 14: h.reset_hint = static_cast<model::CounterResetHint>(in.varint() & 3); break;
+      case 14: {
+        const std::int32_t hint = in.int32();
+        h.reset_hint = hint < 0 || hint > 3 ? model::CounterResetHint::kUnknown : static_cast<model::CounterResetHint>(hint);
+        break;
+      }
       case 15: out.timestamp = in.int64(); break;
       case 16: ok = parse_doubles(in, h.custom_values); break;
       case 17: out.start_timestamp = in.int64(); break;
@@ -151,6 +172,13 @@ bool parse_histogram(std::string_view message, ParsedHistogram& out) {
     if (!ok) return false;
   }
   h.is_integer = !float_count;
+  if (!float_count) {
+    constexpr double kMaxExact = 9007199254740992;  // 2^53
+    out.too_large = h.count > kMaxExact || h.zero_count > kMaxExact;
+    for (const auto* side : {&h.positive_buckets, &h.negative_buckets}) {
+      for (const double count : *side) out.too_large = out.too_large || count > kMaxExact;
+    }
+  }
   if (float_count) {
     h.positive_buckets = std::move(positive_counts);
     h.negative_buckets = std::move(negative_counts);
@@ -192,6 +220,7 @@ Result<void> RemoteWriteDecoder::decode(RemoteWriteVersion version, std::string_
   canonical_.reserve(std::min(body.size(), kMaxCanonicalBytes));
   series_ends_.clear();
   too_large_ = false;
+  expanded_ = 0;
   const Result<void> decoded = version == RemoteWriteVersion::k1 ? decode_v1(body) : decode_v2(body);
   if (too_large_) return fail(Code::kTooLarge, fmt::format("labels of one request take more than {} bytes", kMaxCanonicalBytes));
   TRYV(decoded);
@@ -244,20 +273,21 @@ bool RemoteWriteDecoder::series_v1(std::string_view message) {
   }
   if (in.failed()) return false;
   std::uint32_t series = 0;
-  if (!add_series(series, parts_.size())) return !too_large_;
+  if (!add_series(series)) return !too_large_;
   for (std::size_t i = 0; i < parts_.size(); ++i) {
     const bool ok = part_kinds_[i] == kSample     ? sample(parts_[i], false, series)
                     : part_kinds_[i] == kExemplar ? exemplar(parts_[i], false, series)
-                                                  : histogram(parts_[i], series);
+                                                  : histogram(parts_[i], false, series);
     if (!ok) return false;
   }
   return true;
 }
 
-bool RemoteWriteDecoder::add_series(std::uint32_t& series, std::uint64_t samples_lost) {
+bool RemoteWriteDecoder::add_series(std::uint32_t& series) {
   const auto invalid = [&](std::string reason) {
     ++notes_->invalid_series;
-    note(samples_lost, std::move(reason));
+    const auto exemplars = std::count(part_kinds_.begin(), part_kinds_.end(), kExemplar);
+    note(part_kinds_.size() - static_cast<std::size_t>(exemplars), std::move(reason));
     return false;
   };
   bool sorted = true;
@@ -295,6 +325,7 @@ bool RemoteWriteDecoder::add_series(std::uint32_t& series, std::uint64_t samples
   // Lengths from 128 on look like non-ASCII bytes too; then each label is looked at.
   if (!all_ascii(canonical_.data() + start, canonical_.size() - start)) {
     for (const Label& label : labels_) {
+      if (label.value.empty()) continue;
       if (!is_valid_utf8(label.name) || !is_valid_utf8(label.value)) {
         canonical_.resize(start);
         return invalid("label name or value is not valid UTF-8");
@@ -321,6 +352,7 @@ bool RemoteWriteDecoder::sample(std::string_view message, bool v2, std::uint32_t
 bool RemoteWriteDecoder::exemplar(std::string_view message, bool v2, std::uint32_t series) {
   exemplar_labels_.clear();
   model::WriteBatch::ExemplarSample out{series, {}};
+  std::string_view half;
   ProtoReader in(message);
   while (in.next()) {
     if (in.field() == 1 && !v2) {
@@ -328,37 +360,50 @@ bool RemoteWriteDecoder::exemplar(std::string_view message, bool v2, std::uint32
       if (!parse_label(in.bytes(), label)) return false;
       exemplar_labels_.push_back(label);
     } else if (in.field() == 1) {
-      if (in.wire() != ProtoReader::Wire::kBytes || !label_refs(in.bytes(), exemplar_labels_)) return false;
+      if (!label_refs(in, exemplar_labels_, half)) return false;
     }
     if (in.field() == 2) out.exemplar.value = in.float64();
     if (in.field() == 3) out.exemplar.timestamp.ms = in.int64();
   }
-  if (in.failed()) return false;
+  if (in.failed() || half.data() != nullptr) return false;
   std::vector<model::LabelView> pairs;
+  std::size_t characters = 0;
+  std::size_t bytes = 0;
   for (const Label& label : exemplar_labels_) {
+    bytes += label.name.size() + label.value.size();
+    // Before anything walks the text: a symbol of megabytes may be named by every exemplar of a request.
+    if (bytes > kMaxExemplarCharacters * 4) characters = kMaxExemplarCharacters + 1;
+    if (characters > kMaxExemplarCharacters) break;
     if (label.name.empty() || !is_valid_utf8(label.name) || !is_valid_utf8(label.value)) {
       note(0, "exemplar has an invalid label");
       return true;
     }
+    characters += utf8_length(label.name) + utf8_length(label.value);
     pairs.push_back({label.name, label.value});
   }
+  if (characters > kMaxExemplarCharacters) {
+    note(0, fmt::format("labels of an exemplar are longer than {} characters", kMaxExemplarCharacters));
+    return true;
+  }
+  if (!expand(bytes)) return false;
   out.exemplar.labels = model::Labels::from_pairs(std::move(pairs));
   batch_->exemplars.push_back(std::move(out));
   return true;
 }
 
-bool RemoteWriteDecoder::histogram(std::string_view message, std::uint32_t series) {
+bool RemoteWriteDecoder::histogram(std::string_view message, bool v2, std::uint32_t series) {
   ParsedHistogram parsed;
   if (!parse_histogram(message, parsed)) return false;
-  const Result<void> valid = parsed.too_wide ? fail(Code::kInvalid, "histogram schema must be -4 to 8 or -53")
-                                             : model::validate(parsed.histogram);
+  const Result<void> valid = parsed.too_wide    ? fail(Code::kInvalid, "histogram schema must be -4 to 8 or -53")
+                             : parsed.too_large ? fail(Code::kInvalid, "histogram has an integer count above 2^53")
+                                                : model::validate(parsed.histogram);
   if (!valid) {
     note(1, valid.error().message);
     return true;
   }
   batch_->histograms.push_back({series, parsed.timestamp,
                                 std::make_shared<const model::Histogram>(std::move(parsed.histogram)),
-                                parsed.start_timestamp});
+                                v2 ? parsed.start_timestamp : 0});
   return true;
 }
 
@@ -367,15 +412,15 @@ bool RemoteWriteDecoder::metadata_v1(std::string_view message) {
   ProtoReader in(message);
   while (in.next()) {
     // MetricMetadata.MetricType: 0 unknown, 1 counter, 2 gauge, 3 histogram, 4 gaugehistogram, 5 summary, 6 info, 7 stateset.
-    if (in.field() == 1) out.type = static_cast<model::MetricType>(std::min<std::uint64_t>(in.varint(), 7));
+    if (in.field() == 1) out.type = metric_type(in.int32());
     if (in.field() == 2) out.metric = in.bytes();
     if (in.field() == 4) out.help = in.bytes();
     if (in.field() == 5) out.unit = in.bytes();
   }
   if (in.failed()) return false;
-  constexpr std::size_t kMaxText = 4096;
-  const bool usable = !out.metric.empty() && out.metric.size() <= kMaxText && out.help.size() <= kMaxText &&
-                      out.unit.size() <= kMaxText && is_valid_utf8(out.metric) && is_valid_utf8(out.help) && is_valid_utf8(out.unit);
+  const bool usable = !out.metric.empty() && out.metric.size() <= kMaxMetadataText &&
+                      out.help.size() <= kMaxMetadataText && out.unit.size() <= kMaxMetadataText &&
+                      is_valid_utf8(out.metric) && is_valid_utf8(out.help) && is_valid_utf8(out.unit);
   if (usable) batch_->metadata.push_back(std::move(out));
   return true;
 }
@@ -398,32 +443,43 @@ Result<void> RemoteWriteDecoder::decode_v2(std::string_view body) {
   return {};
 }
 
-bool RemoteWriteDecoder::label_refs(std::string_view packed, std::vector<Label>& out) {
-  ByteReader in(packed);
+// References come packed or one by one, in any mixture; `half` keeps a name whose value has not come yet.
+bool RemoteWriteDecoder::label_refs(ProtoReader& field, std::vector<Label>& out, std::string_view& half) {
+  const auto add = [&](std::uint64_t ref) {
+    if (ref >= symbols_.size()) return false;
+    if (half.data() == nullptr) {
+      half = symbols_[ref];
+    } else {
+      out.push_back({std::exchange(half, {}), symbols_[ref]});
+    }
+    return true;
+  };
+  if (field.wire() == ProtoReader::Wire::kVarint) return add(field.varint());
+  ByteReader in(field.bytes());
   while (!in.at_end()) {
-    const std::uint64_t name = in.varint();
-    const std::uint64_t value = in.varint();
-    if (!in.ok() || name >= symbols_.size() || value >= symbols_.size()) return false;
-    out.push_back({symbols_[name], symbols_[value]});
+    if (const std::uint64_t ref = in.varint(); !in.ok() || !add(ref)) return false;
   }
-  return true;
+  return !field.failed();
+}
+
+// Counts text that a request names again and again; false once it is too much.
+bool RemoteWriteDecoder::expand(std::size_t bytes) {
+  expanded_ += bytes;
+  too_large_ = too_large_ || expanded_ > kMaxCanonicalBytes;
+  return !too_large_;
 }
 
 bool RemoteWriteDecoder::series_v2(std::string_view message) {
   labels_.clear();
   parts_.clear();
   part_kinds_.clear();
-  std::string_view metadata;
-  std::vector<std::uint64_t> single_refs;
+  MetadataText text;
+  std::string_view half;
   ProtoReader in(message);
   while (in.next()) {
     switch (in.field()) {
       case 1:
-        if (in.wire() == ProtoReader::Wire::kVarint) {
-          single_refs.push_back(in.varint());
-        } else if (!label_refs(in.bytes(), labels_)) {
-          return false;
-        }
+        if (!label_refs(in, labels_, half)) return false;
         break;
       case 2:
       case 3:
@@ -431,46 +487,47 @@ bool RemoteWriteDecoder::series_v2(std::string_view message) {
         parts_.push_back(in.bytes());
         part_kinds_.push_back(in.field() == 2 ? kSample : in.field() == 3 ? kHistogram : kExemplar);
         break;
-      case 5: metadata = in.bytes(); break;
+      case 5:
+        if (!metadata_v2(in.bytes(), text)) return false;
+        break;
       default: break;
     }
   }
-  if (in.failed() || single_refs.size() % 2 != 0) return false;
-  for (std::size_t i = 0; i < single_refs.size(); i += 2) {
-    if (single_refs[i] >= symbols_.size() || single_refs[i + 1] >= symbols_.size()) return false;
-    labels_.push_back({symbols_[single_refs[i]], symbols_[single_refs[i + 1]]});
-  }
+  if (in.failed() || half.data() != nullptr) return false;
   std::uint32_t series = 0;
-  if (!add_series(series, parts_.size())) return !too_large_;
+  if (!add_series(series)) return !too_large_;
   for (std::size_t i = 0; i < parts_.size(); ++i) {
     const bool ok = part_kinds_[i] == kSample     ? sample(parts_[i], true, series)
                     : part_kinds_[i] == kExemplar ? exemplar(parts_[i], true, series)
-                                                  : histogram(parts_[i], series);
+                                                  : histogram(parts_[i], true, series);
     if (!ok) return false;
   }
-  if (metadata.empty()) return true;
+  if (text.type == model::MetricType::kUnknown && text.help.empty() && text.unit.empty()) return true;
   std::string_view metric;
   for (const Label& label : labels_) {
     if (label.name == model::kMetricName) metric = label.value;
   }
-  return metadata_v2(metadata, metric);
+  return add_metadata(text, metric);
 }
 
-bool RemoteWriteDecoder::metadata_v2(std::string_view message, std::string_view metric) {
-  model::Metadata out;
+// A field that comes twice is merged, as protobuf wants it.
+bool RemoteWriteDecoder::metadata_v2(std::string_view message, MetadataText& out) {
   ProtoReader in(message);
   while (in.next()) {
-    if (in.field() == 1) out.type = static_cast<model::MetricType>(std::min<std::uint64_t>(in.varint(), 7));
+    if (in.field() == 1) out.type = metric_type(in.int32());
     if (in.field() == 3 || in.field() == 4) {
       const std::uint64_t ref = in.varint();
       if (ref >= symbols_.size()) return false;
       (in.field() == 3 ? out.help : out.unit) = symbols_[ref];
     }
   }
-  if (in.failed()) return false;
+  return !in.failed();
+}
+
+bool RemoteWriteDecoder::add_metadata(const MetadataText& text, std::string_view metric) {
   // Families of histograms and summaries are named without the suffix of their series.
-  const bool many_series = out.type == model::MetricType::kHistogram || out.type == model::MetricType::kSummary ||
-                           out.type == model::MetricType::kGaugeHistogram;
+  const bool many_series = text.type == model::MetricType::kHistogram || text.type == model::MetricType::kSummary ||
+                           text.type == model::MetricType::kGaugeHistogram;
   if (many_series) {
     for (const std::string_view suffix : {"_bucket", "_sum", "_count"}) {
       if (metric.ends_with(suffix)) {
@@ -479,11 +536,19 @@ bool RemoteWriteDecoder::metadata_v2(std::string_view message, std::string_view 
       }
     }
   }
-  out.metric = metric;
-  if (out.type == model::MetricType::kUnknown && out.help.empty() && out.unit.empty()) return true;
-  // One entry per family and request is enough.
-  if (!batch_->metadata.empty() && batch_->metadata.back() == out) return true;
-  if (is_valid_utf8(out.help) && is_valid_utf8(out.unit)) batch_->metadata.push_back(std::move(out));
+  if (metric.empty() || metric.size() > kMaxMetadataText || text.help.size() > kMaxMetadataText ||
+      text.unit.size() > kMaxMetadataText) {
+    return true;
+  }
+  // One entry per family is enough; its series stand side by side.
+  if (!batch_->metadata.empty()) {
+    const model::Metadata& last = batch_->metadata.back();
+    if (last.type == text.type && last.metric == metric && last.help == text.help && last.unit == text.unit) return true;
+  }
+  if (!is_valid_utf8(text.help) || !is_valid_utf8(text.unit)) return true;
+  if (!expand(metric.size() + text.help.size() + text.unit.size())) return false;
+  batch_->metadata.push_back(
+      {std::string(metric), text.type, std::string(text.help), std::string(text.unit)});
   return true;
 }
 

@@ -14,6 +14,10 @@
 #include "base/result.h"
 #include "model/write_batch.h"
 
+namespace isobar {
+class ProtoReader;
+}
+
 namespace isobar::ingest {
 
 enum class RemoteWriteVersion { k1, k2 };
@@ -31,8 +35,8 @@ struct RemoteWriteNotes {
 
 class RemoteWriteDecoder {
  public:
-  // `batch` is replaced. kInvalid: the protobuf is damaged; nothing may be used. kTooLarge: labels expand past 128 MiB
-  // (2.0, symbols referenced very often).
+  // `batch` is replaced. kInvalid: the protobuf is damaged; nothing may be used. kTooLarge: labels, or exemplars and
+  // metadata, expand past 128 MiB (2.0, symbols referenced very often).
   Result<void> decode(RemoteWriteVersion version, std::string_view body, model::WriteBatch& batch,
                       RemoteWriteNotes& notes);
   // Gives memory above a few megabytes back.
@@ -43,21 +47,27 @@ class RemoteWriteDecoder {
     std::string_view name;
     std::string_view value;
   };
-  struct TimeSeries;
+  struct MetadataText {
+    model::MetricType type = model::MetricType::kUnknown;
+    std::string_view help;
+    std::string_view unit;
+  };
 
   Result<void> decode_v1(std::string_view body);
   Result<void> decode_v2(std::string_view body);
   bool series_v1(std::string_view message);
   bool series_v2(std::string_view message);
   bool metadata_v1(std::string_view message);
-  bool metadata_v2(std::string_view message, std::string_view metric);
-  bool label_refs(std::string_view packed, std::vector<Label>& out);
+  bool metadata_v2(std::string_view message, MetadataText& out);
+  bool add_metadata(const MetadataText& text, std::string_view metric);
+  bool label_refs(ProtoReader& field, std::vector<Label>& out, std::string_view& half);
+  bool expand(std::size_t bytes);
   bool sample(std::string_view message, bool v2, std::uint32_t series);
   bool exemplar(std::string_view message, bool v2, std::uint32_t series);
-  bool histogram(std::string_view message, std::uint32_t series);
+  bool histogram(std::string_view message, bool v2, std::uint32_t series);
 
   // Adds the labels in labels_ as a series; false and a note when they are invalid.
-  bool add_series(std::uint32_t& series, std::uint64_t samples_lost);
+  bool add_series(std::uint32_t& series);
   void note(std::uint64_t samples, std::string reason);
 
   model::WriteBatch* batch_ = nullptr;
@@ -70,6 +80,7 @@ class RemoteWriteDecoder {
   std::vector<std::string_view> parts_;  // samples, histograms and exemplars of one series, until its labels are known
   std::vector<std::uint8_t> part_kinds_;
   bool too_large_ = false;
+  std::size_t expanded_ = 0;  // bytes of exemplar labels and metadata
 };
 
 }  // namespace isobar::ingest
