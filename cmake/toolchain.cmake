@@ -12,6 +12,13 @@ if(MOLD AND NOT ISOBAR_SANITIZE)
   add_link_options(-fuse-ld=mold)
 endif()
 
+# DT_RPATH instead of DT_RUNPATH: only the former is also searched for what the libraries in lib/ need themselves.
+add_link_options(-Wl,--disable-new-dtags)
+
+# char has no sign there; with the one it has on amd64 comparisons mean the same.
+if(CMAKE_SYSTEM_PROCESSOR MATCHES "^(aarch64|arm)")
+  add_compile_options(-fsigned-char)
+endif()
 add_compile_options(
   -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conversion -Wnon-virtual-dtor -Woverloaded-virtual
   -Wold-style-cast -Wdouble-promotion -Wformat=2 -Wimplicit-fallthrough -Wextra-semi
