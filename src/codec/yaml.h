@@ -47,6 +47,14 @@ struct YamlNode {
   std::vector<YamlNode> items;                         // kSequence
   std::vector<std::pair<std::string, YamlNode>> pairs;  // kMap, keys unique
 
+  // Defined in the source: a pair of the incomplete node cannot be destroyed here.
+  YamlNode();
+  YamlNode(const YamlNode& other);
+  YamlNode(YamlNode&& other) noexcept;
+  YamlNode& operator=(const YamlNode& other);
+  YamlNode& operator=(YamlNode&& other) noexcept;
+  ~YamlNode();
+
   bool is_map() const { return kind == Kind::kMap; }
   bool is_null() const { return kind == Kind::kNull; }
   // Null if the map has no such key.
