@@ -52,3 +52,7 @@ if(ISOBAR_SANITIZE)
     add_compile_options(-Wno-tsan)  # fences inside Boost.Asio
   endif()
 endif()
+if(ISOBAR_FUZZ)
+  # Counters in the libraries too: without them libFuzzer sees nothing of what an input reaches.
+  add_compile_options(-fsanitize=fuzzer-no-link)
+endif()

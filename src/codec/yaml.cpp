@@ -135,7 +135,7 @@ class TreeBuilder : public YAML::EventHandler {
       } else if (!parent.keys.insert(parent.key).second) {
         problems_.add(parent.key_line, fmt::format("key is given twice: {}", parent.key));
       } else {
-        parent.node.pairs.emplace_back(std::move(parent.key), std::move(node));
+        parent.node.pairs.push_back({std::move(parent.key), std::move(node)});
       }
     }
   }

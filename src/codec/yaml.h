@@ -37,6 +37,8 @@ class Secret {
   std::string text_;
 };
 
+struct YamlPair;
+
 struct YamlNode {
   enum class Kind { kNull, kScalar, kSequence, kMap };
   Kind kind = Kind::kNull;
@@ -45,7 +47,7 @@ struct YamlNode {
   mutable bool is_secret = false;  // bound to a Secret, so write_yaml() hides it
   std::string scalar;
   std::vector<YamlNode> items;                         // kSequence
-  std::vector<std::pair<std::string, YamlNode>> pairs;  // kMap, keys unique
+  std::vector<YamlPair> pairs;             // kMap, keys unique
 
   // Defined in the source: a pair of the incomplete node cannot be destroyed here.
   YamlNode();
@@ -59,6 +61,12 @@ struct YamlNode {
   bool is_null() const { return kind == Kind::kNull; }
   // Null if the map has no such key.
   const YamlNode* find(std::string_view key) const;
+};
+
+// Not std::pair: clang asks whether a pair can be made while the node inside it is still being declared.
+struct YamlPair {
+  std::string first;
+  YamlNode second;
 };
 
 struct YamlProblem {

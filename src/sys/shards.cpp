@@ -15,6 +15,7 @@ Shards::Shards(std::uint32_t count, Mode mode) : mode_(mode) {
   for (std::uint32_t i = 0; i < count; ++i) {
     Shard& shard = *shards_[i];
     shard.thread = std::jthread([&shard] { run(shard); });
+    shard.owner = shard.thread.get_id();  // the thread object changes when stop() joins it
     pthread_setname_np(shard.thread.native_handle(), fmt::format("shard-{}", i).c_str());
   }
 }
@@ -25,7 +26,11 @@ void Shards::run(Shard& shard) {
   std::unique_lock lock(shard.mutex);
   while (true) {
     shard.changed.wait(lock, [&] { return !shard.queue.empty() || shard.stopping; });
-    if (shard.queue.empty()) return;
+    if (shard.queue.empty()) {
+      shard.finished = true;
+      shard.changed.notify_all();
+      return;
+    }
     const Task task = std::move(shard.queue.front());
     shard.queue.pop_front();
     if (shard.queue.size() == kQueueBound - 1) shard.changed.notify_all();
@@ -40,7 +45,7 @@ void Shards::post(std::uint32_t index, Task task) {
   Shard& shard = *shards_[index];
   std::unique_lock lock(shard.mutex);
   // The shard itself must never wait for its own queue.
-  if (shard.thread.get_id() != std::this_thread::get_id()) {
+  if (shard.owner != std::this_thread::get_id()) {
     shard.changed.wait(lock, [&] { return shard.queue.size() < kQueueBound || shard.stopping; });
   }
   if (shard.stopping) return;
@@ -51,7 +56,7 @@ void Shards::post(std::uint32_t index, Task task) {
 void Shards::call(std::uint32_t index, const Task& task) {
   if (mode_ == Mode::kInline) return task();
   Shard& shard = *shards_[index];
-  if (shard.thread.get_id() == std::this_thread::get_id()) return task();
+  if (shard.owner == std::this_thread::get_id()) return task();
   std::mutex done_mutex;
   std::condition_variable done_changed;
   bool done = false;
@@ -59,9 +64,10 @@ void Shards::call(std::uint32_t index, const Task& task) {
     std::unique_lock lock(shard.mutex);
     shard.changed.wait(lock, [&] { return shard.queue.size() < kQueueBound || shard.stopping; });
     if (shard.stopping) {
-      // The thread is gone or going; wait for it, then nobody else can touch the data.
+      // The thread is going; after it, whoever calls takes its place, one at a time.
+      shard.changed.wait(lock, [&] { return shard.finished; });
       lock.unlock();
-      if (shard.thread.joinable()) shard.thread.join();
+      const std::lock_guard alone(shard.after_stop);
       return task();
     }
     shard.queue.push_back([&] {

@@ -38,6 +38,9 @@ class Shards {
     std::condition_variable changed;
     std::deque<Task> queue;
     bool stopping = false;
+    bool finished = false;            // the thread has run its last task
+    std::recursive_mutex after_stop;  // held by calls that run inline then
+    std::thread::id owner;
     std::jthread thread;
   };
   static void run(Shard& shard);
