@@ -133,7 +133,7 @@ export function Panel({ spec, host, interval, range, refresh, onReport, onZoom }
           onIsolate={(key) => setVisibility(isolated(visibility, key))}
         />
       ) : (
-        !problem && <p class="empty">{shown ? 'No data in this time range.' : 'Loading …'}</p>
+        !problem && <p class="empty">{shown ? (spec.whenEmpty ?? 'No data in this time range.') : 'Loading …'}</p>
       )}
     </article>
   );

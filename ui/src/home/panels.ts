@@ -12,6 +12,8 @@ export interface PanelSpec {
   title: string;
   unit: Unit;
   stacked?: boolean;
+  /** Why there may be nothing to draw although the host is measured. */
+  whenEmpty?: string;
   queries: (context: PanelContext) => PanelQuery[];
 }
 
@@ -102,6 +104,7 @@ export const HOST_PANELS: PanelSpec[] = [
     id: 'filesystem',
     title: 'File system use',
     unit: 'ratio',
+    whenEmpty: 'No file system of a disk is visible to the server, as in a container without volumes.',
     queries: ({ host }) => [
       {
         expression:
