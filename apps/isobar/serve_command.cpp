@@ -38,6 +38,9 @@ void add_flags(Flags& flags, ServeSettings& s) {
       .number("limits.max-series", "series of a tenant in memory; 0: no limit", s.limits.max_series)
       .number("limits.max-samples-per-second", "samples of a tenant, with a burst of ten seconds; 0: no limit",
               s.limits.max_samples_per_second)
+      .number("limits.max-future-seconds", "a sample's timestamp ahead of this clock; 0: no limit",
+              s.limits.max_future_seconds)
+      .number("limits.max-past-seconds", "a sample's timestamp behind this clock; 0: no limit", s.limits.max_past_seconds)
       .bytes("limits.max-body-bytes", "a write request after decompression", s.limits.max_body_bytes);
 }
 

@@ -13,6 +13,8 @@
 namespace isobar::ingest {
 namespace {
 
+constexpr std::uint64_t kMaxLimitSeconds = 200ULL * 365 * 86'400;  // a longer limit is none, and sums stay in range
+
 // Names shown in refusals are cut: a hostile label must not fill the answer.
 std::string shown(std::string_view text) {
   constexpr std::size_t kMax = 120;
@@ -218,15 +220,21 @@ void Ingester::select_samples(const limits::TenantLimits& limits, const model::W
   for (std::uint32_t i = 0; i < batch.series.size(); ++i) {
     if (s.partition[i] != Scratch::kRefused) s.selections[s.partition[i]].series.push_back(i);
   }
-  const Timestamp latest = parts_.clock.now() + Duration::seconds(limits.max_future_seconds);
+  // One span of admitted timestamps; a limit of 0 leaves its side open.
+  const Timestamp now = parts_.clock.now();
+  const auto seconds = [](std::uint64_t limit) { return static_cast<std::int64_t>(std::min<std::uint64_t>(limit, kMaxLimitSeconds)); };
+  const std::int64_t latest = limits.max_future_seconds == 0 ? INT64_MAX : now.ms + seconds(limits.max_future_seconds) * 1000;
+  const std::int64_t earliest = limits.max_past_seconds == 0 ? INT64_MIN : now.ms - seconds(limits.max_past_seconds) * 1000;
   const auto admitted = [&](std::uint32_t series, std::int64_t timestamp) {
     if (s.partition[series] == Scratch::kRefused) {
       ++outcome.refused;
       return false;
     }
-    if (limits.max_future_seconds == 0 || timestamp <= latest.ms) return true;
-    outcome.refuse(1, fmt::format("timestamp {} is more than {} seconds in the future (--limits.max-future-seconds): {}",
-                                  timestamp, limits.max_future_seconds, shown_series(batch.series[series])));
+    if (timestamp >= earliest && timestamp <= latest) return true;
+    const bool future = timestamp > latest;
+    outcome.refuse(1, fmt::format("timestamp {} is more than {} seconds in the {} (--limits.max-{}-seconds): {}", timestamp,
+                                  future ? limits.max_future_seconds : limits.max_past_seconds, future ? "future" : "past",
+                                  future ? "future" : "past", shown_series(batch.series[series])));
     return false;
   };
   for (std::uint32_t i = 0; i < batch.floats.size(); ++i) {

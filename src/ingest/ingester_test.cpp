@@ -94,6 +94,26 @@ TEST(Ingester, SamplesTooFarInTheFutureAreRefused) {
   EXPECT_EQ(w.admit(b.batch)->refused, 1u);  // nothing is left to append
 }
 
+TEST(Ingester, SamplesTooFarInThePastAreRefused) {
+  World w({.max_past_seconds = 60});
+  Batch b({series(1)});
+  b.batch.floats = {{0, kStart.ms - 60'000, 1}, {0, kStart.ms - 60'001, 2}};
+  const auto outcome = w.admit(b.batch);
+  ASSERT_TRUE(outcome);
+  EXPECT_EQ(outcome->floats, 1u);
+  EXPECT_EQ(outcome->reason_text(), "timestamp 1699999939999 is more than 60 seconds in the past "
+                                    "(--limits.max-past-seconds): m{n=\"1\"}");
+  b.batch.floats = {{0, INT64_MIN, 2}};
+  EXPECT_EQ(w.admit(b.batch)->refused, 1u);
+}
+
+TEST(Ingester, WithoutLimitsOfTimeEveryTimestampIsAdmitted) {
+  World w({.max_future_seconds = 0, .max_past_seconds = 0});
+  Batch b({series(1)});
+  b.batch.floats = {{0, INT64_MIN, 1}, {0, INT64_MAX, 2}};
+  EXPECT_EQ(w.admit(b.batch)->floats, 2u);
+}
+
 TEST(Ingester, TheRateRefillsWithTheClock) {
   World w({.max_samples_per_second = 1});
   const Batch b({series(1), series(2), series(3), series(4), series(5)});

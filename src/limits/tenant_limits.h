@@ -16,7 +16,10 @@ struct TenantLimits {
   std::uint64_t max_series = 2'000'000;              // --limits.max-series: in the head
   std::uint64_t max_samples_per_second = 0;          // --limits.max-samples-per-second; burst: ten seconds' worth
   std::uint64_t max_body_bytes = 32ULL << 20;        // --limits.max-body-bytes: after decompression
-  std::int64_t max_future_seconds = 600;             // --limits.max-future-seconds: of sample timestamps
+  std::uint64_t max_future_seconds = 600;            // --limits.max-future-seconds: of sample timestamps
+  // --limits.max-past-seconds: of sample timestamps. A flush writes a block for each day that has samples, so a sender of
+  // random timestamps must not reach every day since 1970. 31 days.
+  std::uint64_t max_past_seconds = 31ULL * 86'400;
 };
 
 // Thread-safe.
