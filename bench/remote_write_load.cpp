@@ -1,9 +1,11 @@
 // Sends remote-write 1.0 requests and counts what is acknowledged: 204 or not. A process of its own, so that a server's
 // CPU can be told from the generator's.
 //
-//   remote_write_load URL SERIES ROUNDS CONNECTIONS [START_MS]
+//   remote_write_load URL SERIES ROUNDS CONNECTIONS [START_MS [FIRST_ROUND]]
 //
 // Prints: acknowledged=N failed=N seconds=S. Every series gets one sample a round, 15 s apart, 10,000 samples a request.
+// With FIRST_ROUND it also prints "BODY ROUND" for each acknowledged request, counts rounds from there, and stops at the
+// first request that fails: so a test knows what a killed server had promised.
 #include <atomic>
 #include <chrono>
 #include <cstdio>
@@ -16,7 +18,7 @@
 
 int main(int argc, char** argv) {
   if (argc < 5) {
-    std::fprintf(stderr, "usage: remote_write_load URL SERIES ROUNDS CONNECTIONS [START_MS]\n");
+    std::fprintf(stderr, "usage: remote_write_load URL SERIES ROUNDS CONNECTIONS [START_MS [FIRST_ROUND]]\n");
     return 2;
   }
   using namespace isobar;
@@ -30,6 +32,9 @@ int main(int argc, char** argv) {
                                             std::chrono::system_clock::now().time_since_epoch())
                                                 .count() -
                                             std::int64_t{rounds} * 15'000;
+  const bool report = argc > 6;
+  const int first_round = report ? std::atoi(argv[6]) : 0;
+  std::setvbuf(stdout, nullptr, _IOLBF, 0);
   std::atomic<std::uint64_t> acknowledged{0};
   std::atomic<std::uint64_t> failed{0};
   const auto began = std::chrono::steady_clock::now();
@@ -38,11 +43,15 @@ int main(int argc, char** argv) {
     threads.emplace_back([&, c] {
       http::Client client;
       std::vector<bench::RemoteWriteBody> bodies;
+      std::vector<int> numbers;
       for (int b = c; b < bodies_total; b += connections) {
+        numbers.push_back(b);
         bodies.push_back(bench::remote_write_body(b * kSamplesPerRequest, kSamplesPerRequest, false));
       }
-      for (int round = 0; round < rounds; ++round) {
-        for (auto& body : bodies) {
+      for (int round = first_round; round < first_round + rounds; ++round) {
+        for (std::size_t i = 0; i < bodies.size(); ++i) {
+          if (report && failed.load() != 0) return;
+          auto& body = bodies[i];
           body.set(start + std::int64_t{round} * 15'000, round);
           http::ClientRequest request;
           request.url = url;
@@ -53,6 +62,7 @@ int main(int argc, char** argv) {
           const auto response = client.post(std::move(request));
           const bool ok = response && response->status == 204;
           (ok ? acknowledged : failed).fetch_add(kSamplesPerRequest);
+          if (ok && report) std::printf("%d %d\n", numbers[i], round);
           if (!ok && failed.load() <= 3 * kSamplesPerRequest) {
             std::fprintf(stderr, "%s\n", response ? response->body.c_str() : response.error().message.c_str());
           }

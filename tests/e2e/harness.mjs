@@ -3,9 +3,10 @@ import { spawn } from "node:child_process";
 import { createServer } from "node:net";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 
 export const binary = process.env.ISOBAR_BINARY ?? "build/release/isobar";
+export const loadGenerator = join(dirname(binary), "bench", "remote_write_load");
 const children = new Set();
 const folders = [];
 let passed = 0;
