@@ -60,12 +60,9 @@ Result<Duration> parse_duration(std::string_view text) {
 
 std::string format_duration(Duration duration) {
   if (duration.ms == 0) return "0s";
-  std::string text;
+  std::string text(duration.ms < 0 ? 1 : 0, '-');
   auto rest = static_cast<std::uint64_t>(duration.ms);
-  if (duration.ms < 0) {
-    text = "-";
-    rest = 0 - rest;
-  }
+  if (duration.ms < 0) rest = 0 - rest;
   for (const Unit& unit : kUnits) {
     const auto size = static_cast<std::uint64_t>(unit.ms);
     // Years and weeks only when they leave nothing over, as Prometheus prints them: 8d stays 8d.

@@ -62,7 +62,6 @@ std::size_t series_end(std::string_view line) {
 
 Result<model::Labels> parse_labels(std::string_view text) {
   if (text == "{}") return model::Labels{};
-  Features features;
   TRY(const std::vector<model::Matcher> matchers, parse_series_selector(text));
   model::LabelsBuilder builder;
   for (const model::Matcher& m : matchers) {

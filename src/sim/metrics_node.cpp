@@ -2,12 +2,11 @@
 
 namespace isobar::sim {
 
-MetricsNode::MetricsNode(SimFileSystem& files, const SimClock& clock)
-    : files_(files), clock_(clock), objects_(files, "/data/objects") {}
+MetricsNode::MetricsNode(SimFileSystem& files) : objects_(files, "/data/objects") {}
 
 Result<std::unique_ptr<MetricsNode>> MetricsNode::start(SimFileSystem& files, const SimClock& clock,
                                                         MetricsNodeOptions options) {
-  std::unique_ptr<MetricsNode> node(new MetricsNode(files, clock));
+  std::unique_ptr<MetricsNode> node(new MetricsNode(files));
   ingest_log::LocalLogOptions log_options{
       .directory = "/data/log", .segment_bytes = options.segment_bytes, .tail_bytes = options.tail_bytes};
   log_options.new_topic_identity = 99;

@@ -42,10 +42,8 @@ class MetricsNode {
   Result<Content> read_all(const std::string& tenant);
 
  private:
-  MetricsNode(SimFileSystem& files, const SimClock& clock);
+  explicit MetricsNode(SimFileSystem& files);
 
-  SimFileSystem& files_;
-  const SimClock& clock_;
   object_store::FilesystemStore objects_;
   sys::Shards shards_{2, sys::Shards::Mode::kInline};
   telemetry::Registry registry_;

@@ -60,12 +60,12 @@ model::SampleColumns samples(sys::Random& random, std::size_t n, bool mixed) {
   std::int64_t t = random.chance(1, 4) ? INT64_MIN : random.between(-100'000, 100'000);
   const std::size_t starts_from = random.below(2 * n);
   for (std::size_t i = 0; i < n; ++i) {
-    const std::int64_t start = i >= starts_from ? (random.chance(1, 9) ? INT64_MAX : t - 5) : 0;
+    const std::int64_t start = i >= starts_from ? (random.chance(1, 9) || t < 0 ? INT64_MAX : t - 5) : 0;
     if (mixed && random.chance(1, 3)) columns.push_histogram(t, histogram(random), start);
     else columns.push_float(t, hard_value(random), start);
     const std::int64_t step = random.chance(1, 2) ? 15'000 : static_cast<std::int64_t>(1 + random.below(1ULL << random.below(50)));
     if (i + 2 == n && random.chance(1, 4)) t = INT64_MAX;
-    else t += step;
+    else if (i + 1 < n) t += step;
   }
   return columns;
 }
