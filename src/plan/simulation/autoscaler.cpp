@@ -15,7 +15,11 @@ void Engine::arm_autoscaler() {
 // For each pending pod: a node that is on its way, or one more.
 void Engine::scan() {
   scan_armed_ = false;
-  if (paused_) return;
+  // Cluster Autoscaler is a pod itself; Karpenter runs on Fargate or another group.
+  const bool outside = std::ranges::any_of(compiled_.groups, [](const CompiledGroup& group) {
+    return group.autoscaling == Autoscaling::kKarpenter;
+  });
+  if (paused_ || (state_.ready_nodes == 0 && !outside)) return;
   booting_.clear();
   for (const NodeState& node : state_.nodes) {
     if (node.phase == NodePhase::kBooting) booting_.push_back(node);
@@ -43,29 +47,37 @@ bool Engine::place_on_booting(Index index) {
 // True if a node was started for the pod.
 bool Engine::scale_up_for(Index pod) {
   bool refused = false;
+  ScaleRefusals why;
   for (std::size_t g = 0; g < compiled_.groups.size(); ++g) {
-    if (try_group(pod, static_cast<Index>(g), refused)) return true;
+    if (try_group(pod, static_cast<Index>(g), refused, why)) return true;
   }
   if (refused) {  // no capacity: the scaler leaves the group alone for a while
     if (!scan_armed_) push(compiled_.timers.autoscaler_retry, Action::kScan, 0, 0);
     scan_armed_ = true;
   } else {
-    note(ObjectKind::kPod, pod, What::kNoScaleUp);
+    scale_refusals_ = why;
+    note(ObjectKind::kPod, pod, What::kNoScaleUp, why.at_max);
   }
   return false;
 }
 
-bool Engine::try_group(Index index, Index group_index, bool& refused) {
+bool Engine::try_group(Index index, Index group_index, bool& refused, ScaleRefusals& why) {
   const CompiledPod& pod = compiled_.pods[at(index)];
   const CompiledGroup& group = compiled_.groups[at(group_index)];
   if (group.autoscaling == Autoscaling::kNone) return false;
-  // Cluster Autoscaler is a pod itself; Karpenter runs on Fargate or another group.
   if (group.autoscaling != Autoscaling::kKarpenter && state_.ready_nodes == 0) return false;
   const Index wanted = wanted_zone(pod, group);
-  if (wanted == kNoIndex) return false;
+  if (wanted == kNoIndex) {
+    why.filters.add(Refusal::kVolumeBinding);
+    return false;
+  }
   const NodeState fresh{.group = group_index, .zone = wanted, .number = kNoIndex, .cpu_free = group.cpu_m,
                         .memory_free = group.memory_mib, .pods_free = group.pods, .volumes_free = group.volumes};
-  if (!admits(pod, index, fresh, nullptr) || group_size(group_index) >= group.max) return false;
+  if (!admits(pod, index, fresh, &why.filters)) return false;
+  if (group_size(group_index) >= group.max) {
+    ++why.at_max;
+    return false;
+  }
   // The template's zone decides whether a group over several zones helps; where the node starts, the group decides.
   const Index zone = group.autoscaling == Autoscaling::kMultiAz ? emptiest_zone(group) : wanted;
   const Index node = zone == kNoIndex ? kNoIndex : launch(group_index, zone);

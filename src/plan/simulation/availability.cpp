@@ -27,7 +27,7 @@ void Engine::update_services() {
     }
     state_.up = up;
     state_.visible = visible;
-    if (up == last) break;
+    if (up == last || !compiled_.has_silent) break;
   }
   if (state_.up != before) wake_waiting();
 }

@@ -10,8 +10,8 @@ namespace isobar::plan::simulation {
 namespace {
 
 constexpr std::size_t kColumns = 80;
-constexpr std::size_t kTimeColumn = 11;
-constexpr std::size_t kIndent = 13;
+constexpr std::size_t kIndent = 11;
+constexpr std::size_t kNamedTogether = 4;
 
 std::string since_start(Duration at) {
   return at.ms % 1000 == 0 ? fmt::format("t+{} s", at.ms / 1000) : fmt::format("t+{:.3f} s", at.to_seconds());
@@ -56,6 +56,44 @@ bool repeats(const Run& run, std::size_t index) {
   });
 }
 
+// What happens to several at once for one reason is one line: "pod/querier-0, pod/querier-1 CrashLoopBackOff".
+void print_group(std::string& out, const TraceEntry& entry, const std::vector<std::string_view>& objects) {
+  const std::string text = objects.size() <= kNamedTogether
+                               ? fmt::format("{} {}", fmt::join(objects, ", "), entry.what)
+                               : fmt::format("{} and {} more {}", objects[0], objects.size() - 1, entry.what);
+  std::string lines;
+  wrap(lines, text, kIndent);
+  const std::string time = since_start(entry.at);
+  lines.replace(0, time.size(), time);
+  out += lines;
+  if (!entry.reason.empty()) wrap(out, entry.reason, kIndent + 2);
+}
+
+void print_trace(std::string& out, const Run& run, const CascadeOptions& options) {
+  std::size_t printed = 0;
+  std::size_t left_out = 0;
+  std::vector<bool> done(run.trace.size(), false);
+  for (std::size_t i = 0; i < run.trace.size(); ++i) {
+    const TraceEntry& entry = run.trace[i];
+    if (done[i] || !worth_a_line(entry) || repeats(run, i)) continue;
+    std::vector<std::string_view> objects;
+    for (std::size_t j = i; j < run.trace.size() && run.trace[j].at == entry.at; ++j) {
+      const TraceEntry& other = run.trace[j];
+      if (done[j] || other.what != entry.what || other.reason != entry.reason || repeats(run, j)) continue;
+      if (other.object.substr(0, other.object.find('/')) != entry.object.substr(0, entry.object.find('/'))) continue;
+      done[j] = true;
+      objects.push_back(other.object);
+    }
+    if (printed == options.lines) {
+      ++left_out;
+      continue;
+    }
+    ++printed;
+    print_group(out, entry, objects);
+  }
+  if (left_out > 0) out += fmt::format("… and {} more lines\n", left_out);
+}
+
 std::string outage_text(const Outage& outage, Duration horizon) {
   if (!outage.ever()) return "never down";
   const std::string sum = format_duration(Duration::millis(outage.down_ms));
@@ -76,20 +114,7 @@ void print_pods(std::string& out, const Run& run) {
 std::string print_cascade(const Run& run, const CascadeOptions& options) {
   std::string out;
   wrap(out, fmt::format("{}: {}", run.world, run.scenario), 0);
-  std::size_t printed = 0;
-  std::size_t left_out = 0;
-  for (std::size_t i = 0; i < run.trace.size(); ++i) {
-    const TraceEntry& entry = run.trace[i];
-    if (!worth_a_line(entry) || repeats(run, i)) continue;
-    if (printed == options.lines) {
-      ++left_out;
-      continue;
-    }
-    ++printed;
-    out += fmt::format("{:<{}}  {} {}\n", since_start(entry.at), kTimeColumn, entry.object, entry.what);
-    if (!entry.reason.empty()) wrap(out, entry.reason, kIndent);
-  }
-  if (left_out > 0) out += fmt::format("… and {} more lines\n", left_out);
+  print_trace(out, run, options);
   out += fmt::format("after {}:\n", format_duration(run.horizon));
   out += fmt::format("  write: {}\n", outage_text(run.outcome.write, run.horizon));
   out += fmt::format("  read:  {}\n", outage_text(run.outcome.read, run.horizon));

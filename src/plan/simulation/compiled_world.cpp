@@ -93,6 +93,7 @@ CompiledWorld compile(const World& world) {
   }
   for (const Pod& pod : world.pods) {
     out.pods.push_back(compile_pod(world, pod));
+    out.has_silent = out.has_silent || out.pods.back().silent != 0;
     out.services[at(out.pods.back().service)].pods.push_back(static_cast<Index>(out.pods.size() - 1));
   }
   for (const NodeGroup& group : world.groups) out.groups.push_back(compile_group(world, group));

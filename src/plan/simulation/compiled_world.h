@@ -81,6 +81,7 @@ struct CompiledWorld {
   std::uint64_t write = 0;  // services needed
   std::uint64_t read = 0;
   std::uint64_t degraded = 0;
+  bool has_silent = false;
   TimerMillis timers{};
 };
 

@@ -3,6 +3,12 @@
 #include "base/check.h"
 
 namespace isobar::plan::simulation {
+namespace {
+
+// A hostile world (timers of zero, thousands of crash loops) ends here instead of running for hours.
+constexpr std::uint64_t kMaxEvents = 20'000'000;
+
+}  // namespace
 
 Engine::Engine(const World& world, Mutation mutation) : world_(world), compiled_(compile(world)), mutation_(mutation) {
   outcome_.services.resize(compiled_.services.size());
@@ -34,6 +40,7 @@ void Engine::settle_before_start() {
     if (!daemon) ++state_.pending;
   }
   schedule_pending();
+  settle_nodes();
   for (bool changed = true; changed;) {
     changed = false;
     update_services();
@@ -46,6 +53,20 @@ void Engine::settle_before_start() {
   for (PodState& pod : state_.pods) pod.refusals = {};
   initial_ = state_;
   settling_ = false;
+}
+
+// What the autoscaler has added long ago.
+void Engine::settle_nodes() {
+  while (state_.pending > 0) {
+    const std::size_t before = state_.nodes.size();
+    scan();
+    if (state_.nodes.size() == before) return;
+    for (std::size_t n = before; n < state_.nodes.size(); ++n) {
+      state_.nodes[n].phase = NodePhase::kReady;
+      ++state_.ready_nodes;
+    }
+    schedule_pending();
+  }
 }
 
 void Engine::reset(std::int64_t horizon) {
@@ -99,6 +120,9 @@ Result<const Outcome*> Engine::run(const Scenario& scenario, Duration horizon, b
       handle(queue_.pop());
     }
     settle();
+    if (outcome_.events > kMaxEvents) {
+      return fail(Code::kUnprocessable, "the run has more than 20 million events (lengthen the timers, or shorten the horizon)");
+    }
   }
   finish();
   return &outcome_;

@@ -39,6 +39,12 @@ struct Refusals {
   void add(Refusal refusal) { ++counts[static_cast<std::size_t>(refusal)]; }
 };
 
+// Why no group helps, as Cluster Autoscaler counts it: one a group.
+struct ScaleRefusals {
+  Refusals filters;
+  std::uint16_t at_max = 0;
+};
+
 enum class NodePhase : std::uint8_t { kBooting, kReady, kLost, kGone };
 
 struct NodeState {
@@ -124,6 +130,7 @@ class Engine {
 
   // engine.cpp
   void settle_before_start();
+  void settle_nodes();
   void reset(std::int64_t horizon);
   void push(std::int64_t after, Action action, Index object, std::uint32_t epoch);
   void handle(const Timed& event);
@@ -173,6 +180,7 @@ class Engine {
   // scheduler.cpp
   void schedule_pending();
   Index choose_node(Index pod, Refusals& refusals);
+  std::int64_t count_neighbours(Index pod);
   bool admits(const CompiledPod& pod, Index self, const NodeState& node, Refusals* refusals) const;
   bool fits(const CompiledPod& pod, const NodeState& node, Refusals* refusals) const;
   bool volume_allows(const CompiledPod& pod, Index zone, Refusals* refusals) const;
@@ -185,7 +193,7 @@ class Engine {
   void scan();
   bool place_on_booting(Index pod);
   bool scale_up_for(Index pod);
-  bool try_group(Index pod, Index group, bool& refused);
+  bool try_group(Index pod, Index group, bool& refused, ScaleRefusals& why);
   Index wanted_zone(const CompiledPod& pod, const CompiledGroup& group) const;
 
   // availability.cpp
@@ -222,6 +230,9 @@ class Engine {
   std::vector<NodeState> booting_;  // what the autoscaler expects, while it scans
   std::vector<TraceEntry> trace_;
   const Scenario* scenario_ = nullptr;
+  ScaleRefusals scale_refusals_;  // the last, for its text
+  std::vector<std::int16_t> near_zone_;
+  std::vector<std::int16_t> near_node_;
   Index surging_ = kNoIndex;  // the pod whose successor starts beside it
   std::int64_t now_ = 0;
   std::int64_t horizon_ = 0;
@@ -235,5 +246,6 @@ class Engine {
 };
 
 std::string refusal_text(const Refusals& refusals);
+std::string scale_refusal_text(const ScaleRefusals& refusals);
 
 }  // namespace isobar::plan::simulation

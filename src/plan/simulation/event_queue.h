@@ -20,9 +20,9 @@ enum class Action : std::uint8_t {
   kSurgeReady,
   kCreatePod,
   kDetach,  // object: volume
-  kScan,
   kCrash,  // deadlines come after everything else of their millisecond: what arrives just in time has arrived
   kEvict,
+  kScan,  // sees what the scheduler has done
 };
 
 struct Timed {

@@ -1,6 +1,11 @@
 #include "plan/simulation/engine.h"
 
 namespace isobar::plan::simulation {
+namespace {
+
+constexpr std::size_t kMaxNodesEver = 20'000;  // of one run, gone ones too: an Index
+
+}  // namespace
 
 std::int64_t Engine::group_size(Index group) const {
   std::int64_t size = 0;
@@ -33,6 +38,7 @@ Index Engine::launch(Index group_index, Index zone) {
   const CompiledGroup& group = compiled_.groups[at(group_index)];
   if (((state_.zones_down | state_.zones_short) & bit(zone)) != 0) return kNoIndex;
   if (group_size(group_index) >= group.max) return kNoIndex;
+  if (state_.nodes.size() >= kMaxNodesEver) return kNoIndex;
   const auto index = static_cast<Index>(state_.nodes.size());
   Index number = 1;
   for (const NodeState& node : state_.nodes) number = static_cast<Index>(number + (node.zone == zone));

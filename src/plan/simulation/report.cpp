@@ -53,6 +53,13 @@ std::string refusal_text(const Refusals& refusals) {
                      histogram(std::move(reasons)), preemption);
 }
 
+// Cluster Autoscaler's event on a pod that no group helps.
+std::string scale_refusal_text(const ScaleRefusals& refusals) {
+  std::vector<std::pair<std::int64_t, std::string_view>> reasons{{refusals.at_max, "max node group size reached"}};
+  for (std::size_t i = 0; i < kRefusalTexts.size(); ++i) reasons.emplace_back(refusals.filters.counts[i], kRefusalTexts[i]);
+  return "pod didn't trigger scale-up: " + histogram(std::move(reasons));
+}
+
 // The hash takes every entry, so it is the same whether the text is kept or not.
 void Engine::note(ObjectKind kind, Index object, What what, std::int64_t detail) {
   if (settling_) return;
@@ -127,7 +134,7 @@ std::string Engine::pod_reason(Index index, What what, std::int64_t detail) cons
   switch (what) {
     case What::kScheduled: return fmt::format("Successfully assigned {} to {}", pod.name, node_name(static_cast<Index>(detail)));
     case What::kFailedScheduling: return refusal_text(state.refusals);
-    case What::kNoScaleUp: return "pod didn't trigger scale-up: no node that a group can start would fit it";
+    case What::kNoScaleUp: return scale_refusal_text(scale_refusals_);
     case What::kScaleUp: return fmt::format("pod triggered scale-up: {}", node_name(static_cast<Index>(detail)));
     case What::kFailedAttach:
       return detail == 1 ? fmt::format("AttachVolume.Attach failed for volume \"{}\": volume not found", pod.volume)

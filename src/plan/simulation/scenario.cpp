@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <array>
-#include <set>
 
 #include <fmt/format.h>
 
@@ -15,11 +14,14 @@ constexpr std::array<std::string_view, 12> kNames{
     "scale_to_zero", "return",          "lose_zone",    "lose_node",           "lose_volume",      "lose_service",
     "restart_service", "roll_upgrade", "certificate_expires", "object_store_503", "apiserver_gone", "capacity_shortage"};
 
+constexpr Duration kMaxTime = Duration::hours(24 * 366);
+constexpr std::size_t kMaxEvents = 1000;
+
 template <class T>
 Result<void> expect_known(std::string_view what, const std::vector<T>& items, const std::string& name) {
+  if (std::ranges::find(items, name, &T::name) != items.end()) return {};
   std::vector<std::string_view> names;
   for (const T& item : items) names.emplace_back(item.name);
-  if (std::ranges::find(names, name) != names.end()) return {};
   const std::string_view near = nearest_word(name, names);
   if (!near.empty()) return fail(Code::kInvalid, fmt::format("there is no such {} (did you mean {}?): {}", what, near, name));
   return fail(Code::kInvalid, fmt::format("there is no such {}: {}", what, name));
@@ -27,6 +29,7 @@ Result<void> expect_known(std::string_view what, const std::vector<T>& items, co
 
 Result<void> check_event(const World& world, const Event& event) {
   if (event.at < Duration{0} || event.lasts < Duration{0}) return fail(Code::kInvalid, "an event's times must not be negative");
+  if (event.at > kMaxTime || event.lasts > kMaxTime) return fail(Code::kInvalid, "an event's times must be at most a year");
   for (const std::string& zone : event.zones) TRYV(expect_known("zone", world.zones, zone));
   switch (event.kind) {
     case EventKind::kLoseZone:
@@ -73,6 +76,7 @@ void subsets(std::size_t count, std::size_t size, Visit&& visit) {
 std::string_view event_kind_name(EventKind kind) { return kNames[static_cast<std::size_t>(kind)]; }
 
 Result<void> check_scenario(const World& world, const Scenario& scenario) {
+  if (scenario.events.size() > kMaxEvents) return fail(Code::kInvalid, "a scenario has at most 1000 events");
   for (const Event& event : scenario.events) {
     if (auto ok = check_event(world, event); !ok) {
       return fail(std::move(ok).error().with_context(

@@ -27,18 +27,30 @@ void Engine::schedule_pending() {
   if (state_.pending > 0) arm_autoscaler();
 }
 
+// Fills near_zone_ and near_node_ with the pods of the same service, and returns the most that any node has of both.
+std::int64_t Engine::count_neighbours(Index index) {
+  near_zone_.assign(compiled_.zones, 0);
+  near_node_.assign(state_.nodes.size(), 0);
+  for (const Index other : compiled_.services[at(compiled_.pods[at(index)].service)].pods) {
+    const Index where = state_.pods[at(other)].node;
+    if (other == index || where == kNoIndex) continue;
+    ++near_node_[at(where)];
+    ++near_zone_[at(state_.nodes[at(where)].zone)];
+  }
+  std::int64_t most = 0;
+  for (std::size_t n = 0; n < state_.nodes.size(); ++n) {
+    if (state_.nodes[n].phase == NodePhase::kReady) {
+      most = std::max<std::int64_t>(most, near_node_[n] + near_zone_[at(state_.nodes[n].zone)]);
+    }
+  }
+  return most;
+}
+
 // Highest score wins; of equals the first, where kube-scheduler draws lots.
 Index Engine::choose_node(Index index, Refusals& refusals) {
   const CompiledPod& pod = compiled_.pods[at(index)];
   const bool spreads = compiled_.services[at(pod.service)].pods.size() > 1;
-  std::int64_t most = 0;
-  if (spreads) {
-    for (const NodeState& node : state_.nodes) {
-      if (node.phase == NodePhase::kReady) {
-        most = std::max(most, neighbours(pod, index, node, Topology::kZone) + neighbours(pod, index, node, Topology::kHostname));
-      }
-    }
-  }
+  std::int64_t most = -1;  // counted for the first node that would do
   Index best = kNoIndex;
   std::int64_t best_score = 0;
   for (std::size_t n = 0; n < state_.nodes.size(); ++n) {
@@ -46,8 +58,8 @@ Index Engine::choose_node(Index index, Refusals& refusals) {
     if (node.phase != NodePhase::kReady && node.phase != NodePhase::kLost) continue;
     ++refusals.nodes;
     if (!admits(pod, index, node, &refusals)) continue;
-    const std::int64_t near =
-        spreads ? neighbours(pod, index, node, Topology::kZone) + neighbours(pod, index, node, Topology::kHostname) : 0;
+    if (spreads && most < 0) most = count_neighbours(index);
+    const std::int64_t near = spreads ? near_node_[n] + near_zone_[at(node.zone)] : 0;
     const std::int64_t value = score(pod, node, near, most);
     if (best == kNoIndex || value > best_score) {
       best = static_cast<Index>(n);

@@ -12,7 +12,10 @@ namespace {
 
 constexpr std::size_t kMaxServices = 64;  // sets of services are one word
 constexpr std::size_t kMaxPods = 4096;
+constexpr std::size_t kMaxZones = 64;       // sets of zones too
+constexpr std::size_t kMaxOthers = 10'000;  // volumes, groups, stores
 constexpr std::int64_t kMaxNodes = 1000;
+constexpr Duration kMaxTimer = Duration::hours(24);
 constexpr std::int64_t kMaxAmount = std::int64_t{1} << 40;
 constexpr Duration kMaxTime = Duration::hours(24 * 366);
 
@@ -68,6 +71,16 @@ class Checker {
 
   void sizes() {
     if (world_.zones.empty()) add("zones", 0, "a world needs a zone (write zones: [a])");
+    if (world_.zones.size() > kMaxZones) add("zones", kMaxZones, "at most 64 zones");
+    if (world_.volumes.size() > kMaxOthers) add("volumes", kMaxOthers, "at most 10000 volumes");
+    if (world_.groups.size() > kMaxOthers) add("node_groups", kMaxOthers, "at most 10000 groups");
+    if (world_.stores.size() > kMaxOthers) add("stores", kMaxOthers, "at most 10000 stores");
+    for (const TimerRow& row : timer_rows()) {
+      const Duration value = world_.timers.*row.field;
+      if (value < Duration{0} || value > kMaxTimer) {
+        add("timers", 0, fmt::format("a timer must be between 0s and 1d: {}", row.name));
+      }
+    }
     if (world_.services.size() > kMaxServices) add("services", kMaxServices, "at most 64 services (join some into one)");
     if (world_.pods.size() > kMaxPods) add("pods", kMaxPods, "at most 4096 pods");
   }

@@ -54,6 +54,7 @@ class Reader {
   }
 
   int line_of(const WorldProblem& problem) const {
+    if (problem.kind == "timers") return lines_.timers;
     const std::vector<int>& lines = problem.kind == "zones"         ? lines_.zones
                                     : problem.kind == "node_groups" ? lines_.groups
                                     : problem.kind == "volumes"     ? lines_.volumes
@@ -211,16 +212,16 @@ class Reader {
 
   void read_timers(const YamlNode& node) {
     YamlMap map(node, "timers", problems_);
+    lines_.timers = node.line;
     for (const TimerRow& row : timer_rows()) {
-      if (map.field(row.name, world_.timers.*row.field) && world_.timers.*row.field < Duration{0}) {
-        problems_.add(node, fmt::format("a timer must not be negative: {}", row.name));
-      }
+      map.field(row.name, world_.timers.*row.field);
     }
     map.finish();
   }
 
   struct Lines {
     std::vector<int> zones, groups, volumes, pods, services, stores;
+    int timers = 1;
   };
   YamlProblems& problems_;
   World world_;
