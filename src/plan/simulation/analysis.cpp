@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <numeric>
-#include <set>
 
 #include <fmt/format.h>
 
@@ -16,6 +15,12 @@ constexpr double kSecondsPerYear = 365.25 * 86400;
 
 bool available(const Outcome& outcome, Goal goal) {
   return !(goal == Goal::kWrite ? outcome.write : outcome.read).down_at_end;
+}
+
+Duration worst_rpo(const Outcome& outcome) {
+  Duration worst;
+  for (const StoreOutcome& store : outcome.stores) worst = std::max(worst, store.rpo);
+  return worst;
 }
 
 bool is_subset(const std::vector<std::size_t>& small, const std::vector<std::size_t>& large) {
@@ -142,6 +147,28 @@ Result<std::vector<std::string>> return_cut_sets(const World& world, Goal goal, 
   return out;
 }
 
+Result<Survey> survey(const World& world, const std::vector<Scenario>& scenarios, Duration horizon) {
+  TRY(Simulator simulator, Simulator::create(world));
+  Survey total;
+  for (const Scenario& scenario : scenarios) {
+    TRY(const Outcome* outcome, simulator.outcome(scenario, horizon));
+    ++total.runs;
+    total.write_lost += !available(*outcome, Goal::kWrite);
+    total.read_lost += !available(*outcome, Goal::kRead);
+    if (const auto recovery = outcome->write.recovery(); recovery && *recovery > total.worst_recovery) {
+      total.worst_recovery = *recovery;
+      total.worst_recovery_scenario = scenario.name;
+    }
+    const Duration rpo = worst_rpo(*outcome);
+    total.rpo_runs += rpo > Duration{0};
+    if (rpo > total.worst_rpo) {
+      total.worst_rpo = rpo;
+      total.worst_rpo_scenario = scenario.name;
+    }
+  }
+  return total;
+}
+
 Result<Downtime> estimate_downtime(const World& world, const std::vector<FailureRate>& rates, std::uint64_t seed,
                                    std::int64_t runs) {
   if (runs < 1) return fail(Code::kInvalid, "an estimate needs at least one run");
@@ -168,10 +195,9 @@ Result<Downtime> estimate_downtime(const World& world, const std::vector<Failure
         total.worst_write = Duration::millis(outcome->write.down_ms);
         total.worst = fmt::format("{} {}", event_kind_name(rate.failure.kind), rate.failure.name);
       }
-      std::int64_t rpo = 0;
-      for (const StoreOutcome& store : outcome->stores) rpo = std::max(rpo, store.rpo.ms);
-      total.worst_rpo = std::max(total.worst_rpo, Duration::millis(rpo));
-      rpo_s += static_cast<double>(rpo) / 1000;
+      const Duration rpo = worst_rpo(*outcome);
+      total.worst_rpo = std::max(total.worst_rpo, rpo);
+      rpo_s += rpo.to_seconds();
     }
     const double n = static_cast<double>(runs);
     total.mean_write_s_per_year += rate.per_year * write_s / n;

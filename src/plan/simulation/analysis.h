@@ -54,6 +54,19 @@ Result<std::vector<CutSet>> minimal_cut_sets(const World& world, Goal goal, std:
 // The same for zones that stay empty after a scale to zero: each set names what is stranded.
 Result<std::vector<std::string>> return_cut_sets(const World& world, Goal goal, Duration horizon = kDefaultHorizon);
 
+// What many scenarios leave, each run counted once.
+struct Survey {
+  std::int64_t runs = 0;
+  std::int64_t write_lost = 0;  // do not come back by themselves
+  std::int64_t read_lost = 0;
+  std::int64_t rpo_runs = 0;    // lose accepted data
+  Duration worst_recovery;      // longest write outage that ends by itself
+  std::string worst_recovery_scenario;
+  Duration worst_rpo;
+  std::string worst_rpo_scenario;
+};
+Result<Survey> survey(const World& world, const std::vector<Scenario>& scenarios, Duration horizon = kDefaultHorizon);
+
 // How often a failure comes and how long its repair takes; `source` is printed beside every figure.
 struct FailureRate {
   Event failure;

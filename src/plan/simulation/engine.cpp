@@ -6,7 +6,7 @@ namespace isobar::plan::simulation {
 namespace {
 
 // A hostile world (timers of zero, thousands of crash loops) ends here instead of running for hours.
-constexpr std::uint64_t kMaxEvents = 20'000'000;
+constexpr std::uint64_t kMaxEvents = 5'000'000;
 
 }  // namespace
 
@@ -121,7 +121,7 @@ Result<const Outcome*> Engine::run(const Scenario& scenario, Duration horizon, b
     }
     settle();
     if (outcome_.events > kMaxEvents) {
-      return fail(Code::kUnprocessable, "the run has more than 20 million events (lengthen the timers, or shorten the horizon)");
+      return fail(Code::kUnprocessable, "the run has more than 5 million events (lengthen the timers, or shorten the horizon)");
     }
   }
   finish();
@@ -221,6 +221,7 @@ void Engine::begin_fault(Index index) {
     case EventKind::kObjectStore503:
       state_.cut |= bit(find_index(world_.services, event.name));
       services_dirty_ = true;
+      update_services();  // a restart in the same millisecond meets it
       return;
     case EventKind::kRestartService: return restart_service(find_index(world_.services, event.name));
     case EventKind::kRollUpgrade: {

@@ -213,6 +213,7 @@ class Engine {
   std::string node_name(Index node) const;
   std::string reason(ObjectKind kind, Index object, What what, std::int64_t detail) const;
   std::string pod_reason(Index pod, What what, std::int64_t detail) const;
+  std::string users_of(Index pod) const;
   std::string missing_services(std::uint64_t missing) const;
   PodOutcome pod_outcome(Index pod) const;
   std::vector<std::string> human_actions() const;

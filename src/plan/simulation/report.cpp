@@ -101,6 +101,17 @@ std::string Engine::missing_services(std::uint64_t missing) const {
   return fmt::format("{}", fmt::join(names, ", "));
 }
 
+// The pods on the node that has the pod's volume.
+std::string Engine::users_of(Index index) const {
+  const Index volume = compiled_.pods[at(index)].volume;
+  std::vector<std::string_view> names;
+  for (std::size_t p = 0; p < state_.pods.size(); ++p) {
+    const bool there = state_.pods[p].node != kNoIndex && state_.pods[p].node == state_.volumes[at(volume)].node;
+    if (there && compiled_.pods[p].volume == volume) names.emplace_back(world_.pods[p].name);
+  }
+  return fmt::format("{}", fmt::join(names, ", "));
+}
+
 std::string Engine::reason(ObjectKind kind, Index object, What what, std::int64_t detail) const {
   if (kind == ObjectKind::kPod) return pod_reason(object, what, detail);
   switch (what) {
@@ -138,7 +149,7 @@ std::string Engine::pod_reason(Index index, What what, std::int64_t detail) cons
     case What::kScaleUp: return fmt::format("pod triggered scale-up: {}", node_name(static_cast<Index>(detail)));
     case What::kFailedAttach:
       return detail == 1 ? fmt::format("AttachVolume.Attach failed for volume \"{}\": volume not found", pod.volume)
-                         : fmt::format("Multi-Attach error for volume \"{}\" Volume is already used by another pod on another node", pod.volume);
+                         : fmt::format("Multi-Attach error for volume \"{}\" Volume is already used by pod(s) {}", pod.volume, users_of(index));
     case What::kCrashed: {
       const std::uint64_t missing = compiled_.pods[at(index)].start & ~state_.up;
       return fmt::format("exit 1: no {} within {}", missing_services(missing), format_duration(pod.crash_after));

@@ -10,7 +10,7 @@ Scenario only(EventKind kind, std::string name, Duration lasts = Duration{0}) {
 }
 
 TEST(Faults, ABrokerLostWhileRunningStopsWritesOnly) {
-  const Run run = run_fixture("a_seed", only(EventKind::kLoseService, "kafka"));
+  const auto run = run_fixture("a_seed", only(EventKind::kLoseService, "kafka"));
   EXPECT_TRUE(run.outcome.write.down_at_end);
   EXPECT_FALSE(run.outcome.read.ever());
   EXPECT_TRUE(run.outcome.degraded.down_at_end);
@@ -21,17 +21,17 @@ TEST(Faults, ABrokerLostAcrossARestartStopsReadsToo) {
   for (const char* service : {"ingester", "querier"}) {
     scenario.events.push_back({.at = Duration::minutes(1), .kind = EventKind::kRestartService, .name = service});
   }
-  const Run run = run_fixture("a_seed", scenario);
+  const auto run = run_fixture("a_seed", scenario);
   EXPECT_GT(run.outcome.read.down_ms, 3'500'000);
   EXPECT_FALSE(run.outcome.read.down_at_end);
   EXPECT_EQ(run.outcome.write.down_ms, 3'600'000);
 }
 
 TEST(Faults, ACertificateAndAnObjectStoreComeBack) {
-  const Run certificate = run_fixture("a_seed", only(EventKind::kCertificateExpires, "kafka", Duration::minutes(30)));
+  const auto certificate = run_fixture("a_seed", only(EventKind::kCertificateExpires, "kafka", Duration::minutes(30)));
   EXPECT_EQ(certificate.outcome.write.recovery(), Duration::minutes(30));
   EXPECT_EQ(certificate.outcome.pods_not_ready, 0);
-  const Run store = run_fixture("e_one_process", only(EventKind::kObjectStore503, "object-store", Duration::minutes(30)));
+  const auto store = run_fixture("e_one_process", only(EventKind::kObjectStore503, "object-store", Duration::minutes(30)));
   EXPECT_FALSE(store.outcome.write.ever());
   EXPECT_EQ(store.outcome.degraded.recovery(), Duration::minutes(30));
 }
@@ -39,22 +39,22 @@ TEST(Faults, ACertificateAndAnObjectStoreComeBack) {
 TEST(Faults, ARollingUpgradeNeedsAQuorum) {
   EXPECT_FALSE(run_fixture("f_classic_rf3", only(EventKind::kRollUpgrade, "ingester")).outcome.write.ever());
   EXPECT_EQ(run_fixture("b_classic_rf1", only(EventKind::kRollUpgrade, "ingester")).outcome.write.down_ms, 92'000);
-  const Run surge = run_fixture("b_classic_rf1", only(EventKind::kRollUpgrade, "distributor"));
+  const auto surge = run_fixture("b_classic_rf1", only(EventKind::kRollUpgrade, "distributor"));
   EXPECT_FALSE(surge.outcome.write.ever());
   EXPECT_EQ(first_at(surge, "pod/distributor-0", "Upgraded"), 65);
 }
 
 // 180 s until the group ends the instance, 65 s until its pods are collected, 1 + 20 + 45 s for the new one.
 TEST(Faults, ALostNodeIsReplacedBeforeItsPodsAreEvicted) {
-  const Run run = run_fixture("b_classic_rf1", only(EventKind::kLoseNode, "b"));
+  const auto run = run_fixture("b_classic_rf1", only(EventKind::kLoseNode, "b"));
   EXPECT_EQ(run.outcome.write.recovery(), Duration::seconds(311));
   EXPECT_EQ(run.outcome.nodes, 3);
 }
 
 TEST(Faults, AStatefulSetWaitsForItsNode) {
-  const Run gone = run_fixture("a_seed", only(EventKind::kLoseZone, "a"));
+  const auto gone = run_fixture("a_seed", only(EventKind::kLoseZone, "a"));
   EXPECT_EQ(pod_of(gone, "ingester-a-0").state, "Terminating");
-  const Run back = run_fixture("a_seed", only(EventKind::kLoseZone, "c", Duration::hours(1)));
+  const auto back = run_fixture("a_seed", only(EventKind::kLoseZone, "c", Duration::hours(1)));
   EXPECT_FALSE(back.outcome.write.down_at_end);
   EXPECT_EQ(back.outcome.write.recovery(), Duration::seconds(3600 + 75 + 1 + 32 + 30));
   EXPECT_EQ(back.outcome.pods_not_ready, 0);
@@ -69,14 +69,14 @@ TEST(Faults, WithoutTheApiServerNothingIsEvicted) {
 TEST(Faults, ACapacityShortageEnds) {
   Scenario scenario = return_in({"a", "b"}, 2);
   scenario.events.push_back({.kind = EventKind::kCapacityShortage, .name = "c", .lasts = Duration::minutes(30)});
-  const Run run = run_fixture("d_kafka_per_az", scenario);
+  const auto run = run_fixture("d_kafka_per_az", scenario);
   ASSERT_TRUE(run.outcome.write.recovery().has_value());
   EXPECT_GT(*run.outcome.write.recovery(), Duration::minutes(30));
   EXPECT_LT(*run.outcome.write.recovery(), Duration::minutes(50));
 }
 
 TEST(Ledger, OneCopyGoesWithItsVolume) {
-  const Run run = run_fixture("b_classic_rf1", only(EventKind::kLoseVolume, "data-ingester-0"));
+  const auto run = run_fixture("b_classic_rf1", only(EventKind::kLoseVolume, "data-ingester-0"));
   EXPECT_EQ(run.outcome.stores[0].rpo, Duration::hours(2));
   EXPECT_TRUE(run.outcome.write.down_at_end);
   ASSERT_EQ(run.needs_human.size(), 1U);
@@ -97,7 +97,7 @@ TEST(Ledger, ThreeCopiesGoOnlyTogether) {
 TEST(Ledger, ABrokerReplaysWhatItStillHas) {
   Scenario scenario{.name = "volumes"};
   for (const char* zone : {"a", "b", "c"}) {
-    scenario.events.push_back({.kind = EventKind::kLoseVolume, .name = std::string("data-ingester-") + zone + "-0"});
+    scenario.events.push_back({.kind = EventKind::kLoseVolume, .name = fmt::format("data-ingester-{}-0", zone)});
   }
   EXPECT_EQ(run_fixture("a_seed", scenario).outcome.stores[1].lost_at, -1);
   scenario.events.push_back({.kind = EventKind::kLoseVolume, .name = "data-kafka-0"});
@@ -105,7 +105,7 @@ TEST(Ledger, ABrokerReplaysWhatItStillHas) {
 }
 
 TEST(Ledger, StrandedIsNotLost) {
-  const Run run = run_fixture("b_classic_rf1", return_in({"a", "b"}, 2));
+  const auto run = run_fixture("b_classic_rf1", return_in({"a", "b"}, 2));
   EXPECT_EQ(run.outcome.stores[0].lost_at, -1);
   EXPECT_TRUE(run.outcome.stores[0].unreadable);
 }
@@ -161,7 +161,24 @@ TEST(Scenarios, AreEnumerated) {
 TEST(Scenarios, UnknownNamesAreRefused) {
   auto run = simulate(load_fixture("a_seed"), only(EventKind::kLoseService, "kafak"));
   ASSERT_FALSE(run.has_value());
-  EXPECT_EQ(run.error().message, "scenario one: lose_service: there is no such service (did you mean kafka?): kafak");
+  EXPECT_EQ(run.error().message, "scenario one: lose_service: there is no such service, did you mean kafka: kafak");
+}
+
+TEST(Analysis, EverySingleAndDoubleFailureIsCounted) {
+  const World world = load_fixture("f_classic_rf3");
+  const auto scenarios = failure_combinations(single_failures(world), 2);
+  auto all = survey(world, scenarios);
+  ASSERT_TRUE(all.has_value());
+  EXPECT_EQ(all->runs, static_cast<std::int64_t>(scenarios.size()));
+  EXPECT_GT(all->write_lost, 0);
+  EXPECT_LT(all->write_lost, all->runs);
+  EXPECT_EQ(all->rpo_runs, 0);  // three copies, two failures
+  auto single = survey(load_fixture("b_classic_rf1"), failure_combinations(single_failures(load_fixture("b_classic_rf1")), 1));
+  ASSERT_TRUE(single.has_value());
+  EXPECT_EQ(single->worst_recovery, Duration::seconds(416));
+  EXPECT_EQ(single->worst_recovery_scenario, "lose_zone b");
+  EXPECT_EQ(single->worst_rpo, Duration::hours(2));
+  EXPECT_EQ(single->worst_rpo_scenario, "lose_volume data-ingester-0");
 }
 
 TEST(Analysis, DowntimeIsTheSameForOneSeed) {

@@ -23,7 +23,7 @@ Result<void> expect_known(std::string_view what, const std::vector<T>& items, co
   std::vector<std::string_view> names;
   for (const T& item : items) names.emplace_back(item.name);
   const std::string_view near = nearest_word(name, names);
-  if (!near.empty()) return fail(Code::kInvalid, fmt::format("there is no such {} (did you mean {}?): {}", what, near, name));
+  if (!near.empty()) return fail(Code::kInvalid, fmt::format("there is no such {}, did you mean {}: {}", what, near, name));
   return fail(Code::kInvalid, fmt::format("there is no such {}: {}", what, name));
 }
 

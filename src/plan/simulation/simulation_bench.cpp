@@ -1,11 +1,12 @@
-// Four-hour runs a second in one thread: ./plan_bench [seconds] [world.yaml]
-// The default world is tests/plan/simulate/seed_full.yaml, scaled to zero and back in each subset of two zones.
+// Four-hour runs a second in one thread, each a scale to zero and a return in a subset of two zones:
+// build/release/src/plan/plan_bench [seconds] [world.yaml …], from the root of the repository.
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
 #include <fstream>
 #include <iterator>
 #include <string>
+#include <vector>
 
 #include <fmt/format.h>
 
@@ -45,10 +46,13 @@ isobar::Result<void> measure(const std::string& path, double seconds) {
 
 int main(int argc, char** argv) {
   const double seconds = argc > 1 ? std::atof(argv[1]) : 3;
-  const std::string path = argc > 2 ? argv[2] : "tests/plan/simulate/seed_full.yaml";
-  if (auto ok = measure(path, seconds); !ok) {
-    std::fputs((ok.error().message + "\n").c_str(), stderr);
-    return 1;
+  std::vector<std::string> paths{"tests/plan/simulate/seed_full.yaml", "tests/plan/simulate/a_seed.yaml"};
+  if (argc > 2) paths.assign(argv + 2, argv + argc);
+  for (const std::string& path : paths) {
+    if (auto ok = measure(path, seconds); !ok) {
+      std::fputs((ok.error().message + "\n").c_str(), stderr);
+      return 1;
+    }
   }
   return 0;
 }

@@ -50,7 +50,7 @@ INSTANTIATE_TEST_SUITE_P(
     [](const auto& test) { return std::string(test.param.world) + "_" + std::to_string(test.param.nodes); });
 
 TEST(Simulation, TheSeedsCascadeInItsOrder) {
-  const Run run = run_fixture("a_seed", return_in({"a", "b"}, 2));
+  const auto run = run_fixture("a_seed", return_in({"a", "b"}, 2));
   for (const char* pod : {"pod/distributor-0", "pod/distributor-1", "pod/querier-0", "pod/querier-1"}) {
     EXPECT_EQ(first_at(run, pod, "CrashLoopBackOff"), 165) << pod;
   }
@@ -158,8 +158,8 @@ TEST(Simulation, TheSeedDoesNotFitOnTwoNodes) {
 
 TEST(Simulation, SameInputSameBytes) {
   const Scenario scenario = return_in({"a", "b"}, 2);
-  const Run first = run_fixture("seed_full", scenario);
-  const Run second = run_fixture("seed_full", scenario);
+  const auto first = run_fixture("seed_full", scenario);
+  const auto second = run_fixture("seed_full", scenario);
   EXPECT_EQ(first.outcome.hash, second.outcome.hash);
   EXPECT_EQ(print_cascade(first, {.lines = 10'000}), print_cascade(second, {.lines = 10'000}));
   auto simulator = Simulator::create(load_fixture("seed_full"));
@@ -207,13 +207,13 @@ TEST(Mutations, WithoutResourcesEverythingFits) {
 }
 
 TEST(Mutations, WithoutStartDependenciesNothingCrashes) {
-  const Run run = run_fixture("a_seed", return_in({"a", "b"}, 2), Mutation::kNoStartDependencies);
+  const auto run = run_fixture("a_seed", return_in({"a", "b"}, 2), Mutation::kNoStartDependencies);
   EXPECT_EQ(pod_of(run, "ingester-a-0").restarts, 0);
   EXPECT_FALSE(run.outcome.read.down_at_end);
 }
 
 TEST(Mutations, WithoutBackoffThereAreManyMoreRestarts) {
-  const Run run = run_fixture("a_seed", return_in({"a", "b"}, 2), Mutation::kNoBackoff);
+  const auto run = run_fixture("a_seed", return_in({"a", "b"}, 2), Mutation::kNoBackoff);
   EXPECT_EQ(pod_of(run, "distributor-0").restarts, (14'400 - 95) / 35);
 }
 
@@ -223,8 +223,10 @@ TEST(Mutations, WithoutTolerationTheOutageIsShort) {
 }
 
 TEST(Mutations, AKarpenterThatDoesNotReadTheVolumeStrandsIt) {
-  EXPECT_EQ(write_odds(load_fixture("d_kafka_karpenter"), 1, Mutation::kNone), "1");
-  EXPECT_EQ(write_odds(load_fixture("d_kafka_karpenter"), 1, Mutation::kBlindKarpenter), "1/3");
+  World world = load_fixture("b_classic_rf1");
+  world.groups[0].autoscaling = Autoscaling::kKarpenter;
+  EXPECT_EQ(write_odds(world, 1, Mutation::kNone), "1");
+  EXPECT_EQ(write_odds(world, 1, Mutation::kBlindKarpenter), "1/3");
 }
 
 }  // namespace

@@ -89,7 +89,7 @@ class Checker {
     if (std::ranges::find(all, name) != all.end()) return;
     const std::string_view near = nearest_word(name, all);
     add(kind, index, near.empty() ? fmt::format("there is no such {}: {}", what, name)
-                                  : fmt::format("there is no such {} (did you mean {}?): {}", what, near, name));
+                                  : fmt::format("there is no such {}, did you mean {}: {}", what, near, name));
   }
 
   void count(std::string_view kind, std::size_t index, std::string_view what, std::int64_t value, std::int64_t least = 0) {
