@@ -5,6 +5,7 @@
 #include <iterator>
 #include <string>
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include "plan/simulation/simulate.h"
@@ -13,7 +14,7 @@
 namespace isobar::plan::simulation {
 
 inline std::string fixture_path(const std::string& file) {
-  return std::string(ISOBAR_SOURCE_DIR) + "/tests/plan/simulate/" + file;
+  return fmt::format("{}/tests/plan/simulate/{}", ISOBAR_SOURCE_DIR, file);
 }
 
 inline std::string read_fixture(const std::string& file) {

@@ -156,6 +156,33 @@ TEST(Simulation, TheSeedDoesNotFitOnTwoNodes) {
   EXPECT_GE(pending_memory(world), 36'637 - 2 * (14'162 - 600));
 }
 
+// Caches of 1 GiB make the memory fit on two nodes (19,433 MiB); the CPU requests of 46 sidecars (4.6 of 10.2 cores) do not.
+TEST(Simulation, SmallerCachesFreeMemoryButNotCpu) {
+  World world = load_fixture("seed_full");
+  world.groups[0].max = world.groups[0].desired = 2;
+  std::int64_t mib = 0;
+  std::int64_t cpu_m = 0;
+  for (Volume& volume : world.volumes) volume.zone.clear();
+  for (Pod& pod : world.pods) {
+    if (pod.memory_mib == 9830 + 128) pod.memory_mib = 1229 + 128;
+    if (pod.owner == Owner::kDaemonSet) continue;
+    mib += pod.memory_mib;
+    cpu_m += pod.cpu_m;
+  }
+  EXPECT_LT(mib, 2 * (14'162 - 600));
+  EXPECT_GT(cpu_m, 2 * (3'920 - 150));
+  auto run = simulate(world, return_in({"a", "b"}, 2));
+  ASSERT_TRUE(run.has_value());
+  std::int64_t without_cpu = 0;
+  for (const PodOutcome& pod : run->pods) without_cpu += pod.reason.find("2 Insufficient cpu") != std::string::npos;
+  EXPECT_GT(without_cpu, 0);
+  for (Pod& pod : world.pods) pod.cpu_m = 0;
+  auto memory_only = simulate(world, return_in({"a", "b"}, 2));
+  ASSERT_TRUE(memory_only.has_value());
+  EXPECT_EQ(std::ranges::count(memory_only->pods, "Pending", &PodOutcome::state), 0);
+  EXPECT_EQ(memory_only->outcome.pods_not_ready, 1);  // Grafana's second replica, on the other node than its volume
+}
+
 TEST(Simulation, SameInputSameBytes) {
   const Scenario scenario = return_in({"a", "b"}, 2);
   const auto first = run_fixture("seed_full", scenario);
