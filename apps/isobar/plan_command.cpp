@@ -9,6 +9,7 @@
 #include "commands.h"
 #include "flags.h"
 #include "ledger_files.h"
+#include "plan/check/check.h"
 #include "plan/compare/compare_report.h"
 #include "plan/compare/explain.h"
 
@@ -20,6 +21,7 @@ constexpr const char* kUsage =
     "\n"
     "  compare [A] [B]   what profile B saves and gives up beside A (stack-prod, stack-dev)\n"
     "  explain ID        where a figure comes from: C5, nodes, SC-8, price.nat_hour\n"
+    "  check PATH...     what does not hold in a document of decisions (Markdown)\n"
     "  profiles          the profiles of the ledger\n"
     "\n"
     "isobar plan VERB --help lists the flags of a verb. No cluster, login or network is\n"
@@ -115,6 +117,23 @@ Result<void> explain_verb(const PlanSettings& s, const std::vector<std::string>&
   return {};
 }
 
+// Exit status 1 when something was found.
+Result<void> check_verb(const PlanSettings& s, const std::vector<std::string>& arguments) {
+  if (s.format != "text" && s.format != "json") return fail(Code::kInvalid, fmt::format("--format must be text or json: {}", s.format));
+  TRY(const plan::Ledger ledger, read_ledger(s));
+  plan::Findings all;
+  for (const std::string& path : arguments) {
+    TRY(const std::vector<plan::LedgerFile> files, ledger_files(path));
+    for (const plan::LedgerFile& file : files) {
+      TRY(plan::Findings found, plan::check_markdown(file.name, file.text, ledger));
+      all.insert(all.end(), found.begin(), found.end());
+    }
+  }
+  print(s.format == "json" ? plan::findings_as_json(all) : plan::findings_as_text(all));
+  if (all.empty()) return {};
+  return fail(Code::kInvalid, fmt::format("{} finding{}", all.size(), all.size() == 1 ? "" : "s"));
+}
+
 Result<void> profiles_verb(const PlanSettings& s, const std::vector<std::string>&) {
   TRY(const plan::Ledger ledger, read_ledger(s));
   for (const plan::Profile& one : ledger.profiles) std::printf("%-14s %s\n", one.id.c_str(), one.title.c_str());
@@ -136,11 +155,13 @@ void compare_flags(Flags& flags, PlanSettings& s) {
       .toggle("all", "also the decisions that do not differ", s.all);
 }
 void explain_flags(Flags& flags, PlanSettings& s) { flags.list("profile", "only this profile; may be repeated", s.profiles); }
+void check_flags(Flags& flags, PlanSettings& s) { flags.text("format", "text or json", s.format); }
 void no_flags(Flags&, PlanSettings&) {}
 
-constexpr std::array<Verb, 3> kVerbs{{
+constexpr std::array<Verb, 4> kVerbs{{
     {"compare", "isobar plan compare [A] [B]", "What profile B saves and gives up beside profile A.", 0, 2, compare_flags, compare_verb},
     {"explain", "isobar plan explain ID", "Where a figure comes from, down to price, formula and source.", 1, 1, explain_flags, explain_verb},
+    {"check", "isobar plan check PATH...", "What does not hold in a document of decisions.", 1, 1000, check_flags, check_verb},
     {"profiles", "isobar plan profiles", "The profiles of the ledger.", 0, 0, no_flags, profiles_verb},
 }};
 
