@@ -4,10 +4,37 @@
 
 #include <fmt/format.h>
 
+#include "base/utf8.h"
 #include "codec/json_writer.h"
 #include "plan/check/rules/rules.h"
 
 namespace isobar::plan {
+
+namespace {
+
+// At most 80 columns; continuation lines stand under the text.
+std::string wrapped(std::string_view label, std::string_view text) {
+  std::string out(label);
+  std::size_t column = label.size();
+  for (std::size_t at = 0; at < text.size();) {
+    const std::size_t end = std::min(text.find(' ', at), text.size());
+    const std::string_view word = text.substr(at, end - at);
+    at = end + 1;
+    const bool first = column == label.size();
+    if (!first && column + 1 + utf8_length(word) > 80) {
+      out += "\n" + std::string(label.size(), ' ');
+      column = label.size();
+    } else if (!first) {
+      out += ' ';
+      ++column;
+    }
+    out += word;
+    column += utf8_length(word);
+  }
+  return out + "\n";
+}
+
+}  // namespace
 
 const std::vector<Rule>& document_rules() {
   static const std::vector<Rule> kRules{
@@ -47,7 +74,7 @@ std::string findings_as_text(const Findings& findings) {
   std::string out;
   for (const Finding& one : findings) {
     out += fmt::format("{}:{}: {}: {}\n", one.file, one.line, kSeverities[static_cast<std::size_t>(one.severity)], one.rule);
-    out += fmt::format("  stated  {}\n  holds   {}\n  since   {}\n", one.stated, one.holds, one.derivation);
+    out += wrapped("  stated  ", one.stated) + wrapped("  holds   ", one.holds) + wrapped("  since   ", one.derivation);
   }
   return out;
 }
