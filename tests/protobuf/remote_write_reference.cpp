@@ -109,14 +109,6 @@ std::vector<double> counts_of(const Deltas& deltas) {
   return counts;
 }
 
-bool exact(const model::Histogram& h) {
-  constexpr double kMax = 9007199254740992;
-  const auto fits = [](double v) { return v <= kMax; };
-  return !h.is_integer || (fits(h.count) && fits(h.zero_count) &&
-                           std::all_of(h.positive_buckets.begin(), h.positive_buckets.end(), fits) &&
-                           std::all_of(h.negative_buckets.begin(), h.negative_buckets.end(), fits));
-}
-
 template <class Message>
 void add_histogram(Reference& out, std::size_t series, const Message& from, std::int64_t start) {
   model::Histogram h;
@@ -138,7 +130,7 @@ void add_histogram(Reference& out, std::size_t series, const Message& from, std:
   }
   h.custom_values.assign(from.custom_values().begin(), from.custom_values().end());
   h.schema = static_cast<std::int8_t>(from.schema());
-  if (from.schema() != h.schema || !exact(h) || !model::validate(h)) {
+  if (from.schema() != h.schema || !model::validate(h)) {
     ++out.invalid_samples;
     return;
   }

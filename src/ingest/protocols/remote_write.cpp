@@ -126,7 +126,6 @@ struct ParsedHistogram {
   std::int64_t timestamp = 0;
   std::int64_t start_timestamp = 0;
   bool too_wide = false;
-  bool too_large = false;  // integer counts that a double does not hold exactly
 };
 
 bool parse_histogram(std::string_view message, ParsedHistogram& out) {
@@ -172,13 +171,6 @@ bool parse_histogram(std::string_view message, ParsedHistogram& out) {
     if (!ok) return false;
   }
   h.is_integer = !float_count;
-  if (!float_count) {
-    constexpr double kMaxExact = 9007199254740992;  // 2^53
-    out.too_large = h.count > kMaxExact || h.zero_count > kMaxExact;
-    for (const auto* side : {&h.positive_buckets, &h.negative_buckets}) {
-      for (const double count : *side) out.too_large = out.too_large || count > kMaxExact;
-    }
-  }
   if (float_count) {
     h.positive_buckets = std::move(positive_counts);
     h.negative_buckets = std::move(negative_counts);
@@ -394,9 +386,8 @@ bool RemoteWriteDecoder::exemplar(std::string_view message, bool v2, std::uint32
 bool RemoteWriteDecoder::histogram(std::string_view message, bool v2, std::uint32_t series) {
   ParsedHistogram parsed;
   if (!parse_histogram(message, parsed)) return false;
-  const Result<void> valid = parsed.too_wide    ? fail(Code::kInvalid, "histogram schema must be -4 to 8 or -53")
-                             : parsed.too_large ? fail(Code::kInvalid, "histogram has an integer count above 2^53")
-                                                : model::validate(parsed.histogram);
+  const Result<void> valid = parsed.too_wide ? fail(Code::kInvalid, "histogram schema must be -4 to 8 or -53")
+                                             : model::validate(parsed.histogram);
   if (!valid) {
     note(1, valid.error().message);
     return true;
