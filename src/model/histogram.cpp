@@ -162,6 +162,9 @@ Result<void> validate(const Histogram& h) {
   } else if (!h.custom_values.empty()) {
     return fail(Code::kInvalid, "custom bucket bounds are only allowed with schema -53");
   }
+  if (!std::isfinite(h.zero_threshold) || h.zero_threshold < 0) {
+    return fail(Code::kInvalid, fmt::format("zero threshold of a histogram must be zero or above, is {}", h.zero_threshold));
+  }
   if (h.is_integer && !has_exact_counts(h)) return fail(Code::kInvalid, "histogram has an integer count above 2^53");
   double total = h.zero_count;
   TRYV(check_side("positive", h.positive_spans, h.positive_buckets, h.is_integer, total));

@@ -145,6 +145,15 @@ TEST(Histogram, BucketIndexesHaveBounds) {
   EXPECT_TRUE(validate(h));
 }
 
+TEST(Histogram, ZeroThresholdsArePositiveNumbers) {
+  Histogram h;
+  EXPECT_TRUE(validate(h));
+  for (const double threshold : {-1e-9, static_cast<double>(NAN), static_cast<double>(INFINITY)}) {
+    h.zero_threshold = threshold;
+    EXPECT_FALSE(validate(h)) << threshold;
+  }
+}
+
 TEST(Histogram, AnyCountsOfDecodedBytesCanBeEncoded) {
   Histogram h;
   h.is_integer = true;
