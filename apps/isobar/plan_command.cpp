@@ -11,6 +11,8 @@
 #include "ledger_files.h"
 #include "plan/check/check.h"
 #include "plan/compare/compare_report.h"
+#include "plan/compare/controls_report.h"
+#include "plan/compare/diff.h"
 #include "plan/compare/explain.h"
 
 namespace isobar::app {
@@ -22,6 +24,8 @@ constexpr const char* kUsage =
     "  compare [A] [B]   what profile B saves and gives up beside A (stack-prod, stack-dev)\n"
     "  explain ID        where a figure comes from: C5, nodes, SC-8, price.nat_hour\n"
     "  check PATH...     what does not hold in a document of decisions (Markdown)\n"
+    "  controls PROFILE  controls of a NIST baseline: met by, waived by\n"
+    "  diff OLD NEW      what a change of the ledger makes dearer or less compliant\n"
     "  profiles          the profiles of the ledger\n"
     "\n"
     "isobar plan VERB --help lists the flags of a verb. No cluster, login or network is\n"
@@ -35,6 +39,7 @@ struct PlanSettings {
   std::string baseline = "MODERATE";
   std::string uptime;
   std::vector<std::string> profiles;
+  std::vector<std::string> fail_on;
   bool all = false;
 };
 
@@ -134,6 +139,33 @@ Result<void> check_verb(const PlanSettings& s, const std::vector<std::string>& a
   return fail(Code::kInvalid, fmt::format("{} finding{}", all.size(), all.size() == 1 ? "" : "s"));
 }
 
+Result<void> controls_verb(const PlanSettings& s, const std::vector<std::string>& arguments) {
+  TRY(const plan::Format format, plan::parse_format(s.format));
+  TRY(const plan::Ledger ledger, read_ledger(s));
+  TRY(const plan::Report report, plan::controls_report(ledger, arguments[0], s.baseline));
+  print(plan::render(report, format));
+  return {};
+}
+
+Result<void> diff_verb(const PlanSettings& s, const std::vector<std::string>& arguments) {
+  for (const std::string& what : s.fail_on) {
+    if (what != "cost" && what != "control") return fail(Code::kInvalid, fmt::format("--fail-on must be cost or control: {}", what));
+  }
+  TRY(const plan::Format format, plan::parse_format(s.format));
+  PlanSettings one = s;
+  one.ledger = arguments[0];
+  TRY(const plan::Ledger before, read_ledger(one));
+  one.ledger = arguments[1];
+  TRY(const plan::Ledger after, read_ledger(one));
+  TRY(const plan::LedgerDiff diff, plan::diff_ledgers(before, after));
+  print(plan::render(diff.report, format));
+  for (const std::string& what : s.fail_on) {
+    if (what == "cost" && diff.dearer) return fail(Code::kInvalid, "a profile became dearer (--fail-on cost)");
+    if (what == "control" && diff.less_compliant) return fail(Code::kInvalid, "a profile meets a control less well (--fail-on control)");
+  }
+  return {};
+}
+
 Result<void> profiles_verb(const PlanSettings& s, const std::vector<std::string>&) {
   TRY(const plan::Ledger ledger, read_ledger(s));
   for (const plan::Profile& one : ledger.profiles) std::printf("%-14s %s\n", one.id.c_str(), one.title.c_str());
@@ -156,12 +188,20 @@ void compare_flags(Flags& flags, PlanSettings& s) {
 }
 void explain_flags(Flags& flags, PlanSettings& s) { flags.list("profile", "only this profile; may be repeated", s.profiles); }
 void check_flags(Flags& flags, PlanSettings& s) { flags.text("format", "text or json", s.format); }
+void controls_flags(Flags& flags, PlanSettings& s) {
+  flags.text("format", "text, json, md, csv or html", s.format).text("baseline", "LOW, MODERATE or HIGH", s.baseline);
+}
+void diff_flags(Flags& flags, PlanSettings& s) {
+  flags.text("format", "text, json, md, csv or html", s.format).list("fail-on", "cost or control: exit status 1 when it got worse; may be repeated", s.fail_on);
+}
 void no_flags(Flags&, PlanSettings&) {}
 
-constexpr std::array<Verb, 4> kVerbs{{
+constexpr std::array<Verb, 6> kVerbs{{
     {"compare", "isobar plan compare [A] [B]", "What profile B saves and gives up beside profile A.", 0, 2, compare_flags, compare_verb},
     {"explain", "isobar plan explain ID", "Where a figure comes from, down to price, formula and source.", 1, 1, explain_flags, explain_verb},
     {"check", "isobar plan check PATH...", "What does not hold in a document of decisions.", 1, 1000, check_flags, check_verb},
+    {"controls", "isobar plan controls PROFILE", "Controls of a NIST SP 800-53 baseline: met by, waived by which decision.", 1, 1, controls_flags, controls_verb},
+    {"diff", "isobar plan diff OLD NEW", "What a change of the ledger makes dearer or less compliant.", 2, 2, diff_flags, diff_verb},
     {"profiles", "isobar plan profiles", "The profiles of the ledger.", 0, 0, no_flags, profiles_verb},
 }};
 
