@@ -19,7 +19,7 @@ constexpr const char* kUsage =
     "\n"
     "  serve     run the server: metrics in, queries and graphs out\n"
     "  query     ask a running server, print a table or JSON\n"
-    "  plan      compare infrastructure decisions: cost, pods, controls; no server needed\n"
+    "  plan      compare infrastructure decisions; no server needed\n"
     "  check     check a configuration file or a data directory\n"
     "  version   print the version\n"
     "\n"
