@@ -1,7 +1,7 @@
-# embed_assets(TARGET DIRECTORY): every file below DIRECTORY, compressed by gzip -9, goes into TARGET by .incbin, with a
-# table that apps/isobar/assets.cpp reads. An absent directory gives an empty table.
-function(embed_assets target directory)
-  set(out ${CMAKE_CURRENT_BINARY_DIR}/assets)
+# embed_assets(TARGET NAME DIRECTORY): every file below DIRECTORY, compressed by gzip -9, goes into TARGET by .incbin, with
+# a table NAME_assets.inc for a source to include. An absent directory gives an empty table.
+function(embed_assets target name directory)
+  set(out ${CMAKE_CURRENT_BINARY_DIR}/${name}_assets)
   file(MAKE_DIRECTORY ${out})
   file(GLOB_RECURSE files CONFIGURE_DEPENDS RELATIVE ${directory} ${directory}/*)
   set(assembly "    .section .rodata\n")
@@ -17,16 +17,16 @@ function(embed_assets target directory)
     add_custom_command(OUTPUT ${packed} COMMAND gzip -9nc ${directory}/${file} > ${packed}
                        DEPENDS ${directory}/${file} VERBATIM)
     list(APPEND packed_files ${packed})
-    string(APPEND assembly "    .global isobar_asset_${n}\n    .global isobar_asset_${n}_end\n"
-                           "isobar_asset_${n}:\n    .incbin \"${packed}\"\nisobar_asset_${n}_end:\n    .byte 0\n")
-    string(APPEND externs "extern \"C\" const char isobar_asset_${n}[];\nextern \"C\" const char isobar_asset_${n}_end[];\n")
-    string(APPEND table "    {\"${file}\", isobar_asset_${n}, isobar_asset_${n}_end},\n")
+    string(APPEND assembly "    .global isobar_${name}_${n}\n    .global isobar_${name}_${n}_end\n"
+                           "isobar_${name}_${n}:\n    .incbin \"${packed}\"\nisobar_${name}_${n}_end:\n    .byte 0\n")
+    string(APPEND externs "extern \"C\" const char isobar_${name}_${n}[];\nextern \"C\" const char isobar_${name}_${n}_end[];\n")
+    string(APPEND table "    {\"${file}\", isobar_${name}_${n}, isobar_${name}_${n}_end},\n")
     math(EXPR n "${n} + 1")
   endforeach()
   string(APPEND assembly "    .section .note.GNU-stack,\"\",%progbits\n")
-  file(CONFIGURE OUTPUT ${out}/assets.S CONTENT "${assembly}" @ONLY)
-  file(CONFIGURE OUTPUT ${out}/asset_table.inc CONTENT "${externs}\nconst EmbeddedFile kEmbeddedFiles[] = {\n${table}    {nullptr, nullptr, nullptr}};\n" @ONLY)
-  set_source_files_properties(${out}/assets.S PROPERTIES OBJECT_DEPENDS "${packed_files}")
-  target_sources(${target} PRIVATE ${out}/assets.S)
+  file(CONFIGURE OUTPUT ${out}/${name}_assets.S CONTENT "${assembly}" @ONLY)
+  file(CONFIGURE OUTPUT ${out}/${name}_assets.inc CONTENT "${externs}\nconst EmbeddedFile k_${name}_files[] = {\n${table}    {nullptr, nullptr, nullptr}};\n" @ONLY)
+  set_source_files_properties(${out}/${name}_assets.S PROPERTIES OBJECT_DEPENDS "${packed_files}")
+  target_sources(${target} PRIVATE ${out}/${name}_assets.S)
   target_include_directories(${target} PRIVATE ${out})
 endfunction()

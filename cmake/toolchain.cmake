@@ -8,7 +8,7 @@ if(CCACHE)
   set(CMAKE_C_COMPILER_LAUNCHER ${CCACHE})
 endif()
 find_program(MOLD mold)
-if(MOLD AND NOT ISOBAR_SANITIZE)
+if(MOLD AND NOT ISOBAR_SANITIZE AND NOT CMAKE_CROSSCOMPILING)  # a cross compiler does not find it
   add_link_options(-fuse-ld=mold)
 endif()
 

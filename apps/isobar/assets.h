@@ -12,6 +12,8 @@ struct Asset {
 };
 
 // All files; none if the program was built without the UI.
-void for_each_asset(const std::function<void(const Asset&)>& visit);
+void for_each_ui_asset(const std::function<void(const Asset&)>& visit);
+// The ledger that ships: decisions/*.yaml.
+void for_each_ledger_file(const std::function<void(const Asset&)>& visit);
 
 }  // namespace isobar::app

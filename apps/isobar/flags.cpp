@@ -93,6 +93,19 @@ Flags& Flags::text(std::string name, std::string help, std::string& value) {
              [&value] { return value; });
 }
 
+Flags& Flags::list(std::string name, std::string help, std::vector<std::string>& values) {
+  return add(std::move(name), std::move(help), "TEXT",
+             [&values](const std::string& given) -> Result<void> {
+               values.push_back(given);
+               return {};
+             },
+             [&values] {
+               std::string text;
+               for (const std::string& value : values) text += (text.empty() ? "" : ",") + value;
+               return text;
+             });
+}
+
 Flags& Flags::number(std::string name, std::string help, std::uint64_t& value) {
   return add(std::move(name), std::move(help), "N",
              [&value](const std::string& given) -> Result<void> {

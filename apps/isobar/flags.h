@@ -23,6 +23,8 @@ class Flags {
   // 512MB, 1GiB, 64k or plain bytes.
   Flags& bytes(std::string name, std::string help, std::uint64_t& value);
   Flags& duration(std::string name, std::string help, Duration& value);
+  // May be given several times.
+  Flags& list(std::string name, std::string help, std::vector<std::string>& values);
   Flags& toggle(std::string name, std::string help, bool& value);
 
   // Fills the values; what is no flag goes to `arguments`. kInvalid names the flag and the nearest known one.

@@ -10,6 +10,7 @@
 namespace {
 
 using isobar::app::check_command;
+using isobar::app::plan_command;
 using isobar::app::query_command;
 using isobar::app::serve_command;
 
@@ -18,6 +19,7 @@ constexpr const char* kUsage =
     "\n"
     "  serve     run the server: metrics in, queries and graphs out\n"
     "  query     ask a running server, print a table or JSON\n"
+    "  plan      compare infrastructure decisions; no server needed\n"
     "  check     check a configuration file or a data directory\n"
     "  version   print the version\n"
     "\n"
@@ -30,6 +32,7 @@ int main(int argc, char** argv) {
   const std::string command = argc > 1 ? argv[1] : "";
   if (command == "serve") return serve_command(words);
   if (command == "query") return query_command(words);
+  if (command == "plan") return plan_command(words);
   if (command == "check") return check_command(words);
   if (command == "version" || command == "--version") {
     std::printf("isobar %s\n", isobar::app::kVersion);
@@ -39,7 +42,7 @@ int main(int argc, char** argv) {
     std::fputs(kUsage, stdout);
     return 0;
   }
-  constexpr std::array<std::string_view, 4> kCommands{"serve", "query", "check", "version"};
+  constexpr std::array<std::string_view, 5> kCommands{"serve", "query", "plan", "check", "version"};
   const std::string_view nearest = isobar::nearest_word(command, kCommands);
   if (!command.empty()) {
     std::fprintf(stderr, "isobar: unknown command \"%s\"%s%s\n\n", command.c_str(),

@@ -33,7 +33,7 @@ EmbeddedAssets::EmbeddedAssets() {
     entry.etag = fmt::format("\"{:016x}\"", hash64(gzipped));
     entry.asset = {gzipped, content_type_of(path), entry.etag, path.starts_with("assets/") && !path.ends_with(".md")};
   };
-  for_each_asset([&](const Asset& asset) { add(asset.path, asset.gzip); });
+  for_each_ui_asset([&](const Asset& asset) { add(asset.path, asset.gzip); });
   if (!entries_.contains("index.html")) {
     static const std::string page = codec::gzip_compress(kNoUi);
     add("index.html", page);

@@ -246,6 +246,22 @@ TEST(ProtobufFormat, NativeBucketsAreAbsolute) {
   EXPECT_TRUE(keep.histogram->is_integer);
 }
 
+TEST(ProtobufFormat, CountsThatADoubleDoesNotHoldAreRefused) {
+  const auto page = [](std::uint64_t count) {
+    const std::uint64_t delta = zigzag(static_cast<std::int64_t>(count));
+    const Proto native = Proto().varint(1, count).varint(5, 0).sub(12, Proto().varint(2, 1)).varint(13, delta);
+    const Proto classic = Proto().varint(1, count).sub(3, Proto().varint(1, count).f64(2, 1));
+    return std::pair(framed(Proto().text(1, "h").varint(3, 4).sub(4, Proto().sub(7, native))),
+                     framed(Proto().text(1, "c").varint(3, 4).sub(4, Proto().sub(7, classic))));
+  };
+  EXPECT_EQ(parse_lines(Format::kProtobuf, page(1ULL << 53).first), (Lines{"h 0 histogram count=9007199254740992 schema=0"}));
+  for (const std::uint64_t count : {(1ULL << 53) + 2, (1ULL << 63) - 1}) {
+    EXPECT_EQ(parse_lines(Format::kProtobuf, page(count).first), (Lines{"message 1: histogram has an integer count above 2^53"}));
+  }
+  // Floats of classic series take any count.
+  EXPECT_EQ(parse_lines(Format::kProtobuf, page(1ULL << 63).second).at(0), "c_count 9.223372036854776e+18");
+}
+
 TEST(ProtobufFormat, DamageIsAnError) {
   const std::string good = framed(native_histogram(true));
   EXPECT_EQ(parse_lines(Format::kProtobuf, good.substr(0, good.size() - 1)).back(), "message 1: message is cut off");

@@ -52,6 +52,10 @@ RequestParser::RequestParser(HeadLimits limits) : limits_(limits), impl_(std::ma
 RequestParser::~RequestParser() = default;
 
 tl::expected<std::size_t, RequestParser::Failure> RequestParser::put(std::string_view bytes) {
+  // Beast looks at the limit before it is known, and then makes room for whatever length the head tells.
+  if (head_done() && content_length().value_or(0) > body_limit_) {
+    return tl::unexpected(describe(beast::error::body_limit, limits_, body_limit_));
+  }
   std::size_t used = 0;
   while (!done() && used < bytes.size()) {
     boost::system::error_code error;

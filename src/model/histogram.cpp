@@ -1,5 +1,6 @@
 #include "model/histogram.h"
 
+#include <algorithm>
 #include <bit>
 #include <cmath>
 
@@ -20,6 +21,17 @@ bool same_bits(const std::vector<double>& a, const std::vector<double>& b) {
 }
 
 constexpr std::uint8_t kIntegerFlag = 0x04;
+constexpr double kMaxExactCount = 9007199254740992;  // 2^53
+
+// No value falls outside: at schema 8 the smallest and largest numbers are in buckets -274 943 and 262 144. Sums and
+// differences of indexes stay within 32 bits.
+constexpr std::int64_t kMaxBucketIndex = 1 << 29;
+
+// Defined for every count: decoding gives what the bytes say, and the largest 64-bit numbers round up to 2^63.
+std::int64_t whole_count(double count) {
+  if (count >= 0x1p63) return INT64_MAX;
+  return count >= -0x1p63 ? static_cast<std::int64_t>(count) : INT64_MIN;
+}
 
 void encode_spans(std::string& out, const std::vector<BucketSpan>& spans) {
   put_varint(out, spans.size());
@@ -43,11 +55,11 @@ bool decode_spans(ByteReader& in, std::vector<BucketSpan>& spans) {
 // Integer counts as deltas (zigzag), floats as raw bits.
 void encode_counts(std::string& out, const std::vector<double>& counts, bool integer) {
   put_varint(out, counts.size());
-  std::int64_t previous = 0;
+  std::uint64_t previous = 0;
   for (const double count : counts) {
     if (integer) {
-      const auto now = static_cast<std::int64_t>(count);
-      put_zigzag(out, now - previous);
+      const auto now = static_cast<std::uint64_t>(whole_count(count));
+      put_zigzag(out, static_cast<std::int64_t>(now - previous));
       previous = now;
     } else {
       put_f64(out, count);
@@ -71,12 +83,18 @@ void decode_counts(ByteReader& in, std::vector<double>& counts, bool integer) {
 Result<void> check_side(std::string_view side, const std::vector<BucketSpan>& spans, const std::vector<double>& buckets,
                         bool integer, double& total) {
   std::uint64_t described = 0;
+  std::int64_t index = 0;
   for (std::size_t i = 0; i < spans.size(); ++i) {
     if (i > 0 && spans[i].offset < 0) {
       return fail(Code::kInvalid,
                   fmt::format("{} side: span number {} has a negative offset: {}", side, i + 1, spans[i].offset));
     }
     described += spans[i].length;
+    index += spans[i].offset;
+    if (index < -kMaxBucketIndex || index + spans[i].length > kMaxBucketIndex) {
+      return fail(Code::kInvalid, fmt::format("{} side: span number {} lies outside of the buckets that there are", side, i + 1));
+    }
+    index += spans[i].length;
   }
   if (described != buckets.size()) {
     return fail(Code::kInvalid, fmt::format("{} side: spans need {} buckets, have {} buckets", side, described,
@@ -90,6 +108,13 @@ Result<void> check_side(std::string_view side, const std::vector<BucketSpan>& sp
     total += buckets[i];
   }
   return {};
+}
+
+bool has_exact_counts(const Histogram& h) {
+  const auto exact = [](double count) { return count <= kMaxExactCount; };
+  return exact(h.count) && exact(h.zero_count) &&
+         std::all_of(h.positive_buckets.begin(), h.positive_buckets.end(), exact) &&
+         std::all_of(h.negative_buckets.begin(), h.negative_buckets.end(), exact);
 }
 
 Result<void> check_custom_values(const Histogram& h) {
@@ -137,6 +162,10 @@ Result<void> validate(const Histogram& h) {
   } else if (!h.custom_values.empty()) {
     return fail(Code::kInvalid, "custom bucket bounds are only allowed with schema -53");
   }
+  if (!std::isfinite(h.zero_threshold) || h.zero_threshold < 0) {
+    return fail(Code::kInvalid, fmt::format("zero threshold of a histogram must be zero or above, is {}", h.zero_threshold));
+  }
+  if (h.is_integer && !has_exact_counts(h)) return fail(Code::kInvalid, "histogram has an integer count above 2^53");
   double total = h.zero_count;
   TRYV(check_side("positive", h.positive_spans, h.positive_buckets, h.is_integer, total));
   TRYV(check_side("negative", h.negative_spans, h.negative_buckets, h.is_integer, total));

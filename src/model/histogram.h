@@ -47,7 +47,8 @@ struct Histogram {
 bool identical(const Histogram& a, const Histogram& b);
 
 // Structure as Prometheus' receiver checks it: known schema, spans and buckets agree, no negative integer counts,
-// custom bounds finite and ascending, observation count not below the buckets' sum. Code::kInvalid names the fault.
+// custom bounds finite and ascending, observation count not below the buckets' sum; and what our arithmetic needs: integer
+// counts that a double holds exactly, bucket indexes within ±2^29, a zero threshold that is not negative and no NaN. Code::kInvalid names the fault.
 Result<void> validate(const Histogram& histogram);
 
 // Appends a self-delimiting encoding (docs/formats/record.md, "histogram") / reads it back. Decoding checks bounds

@@ -160,7 +160,8 @@ bool reconcile(Histogram& a, Histogram& b) {
     use_bounds(b, bounds);
     return true;
   }
-  while (a.zero_threshold != b.zero_threshold) {
+  // Not "differ": that would never end for NaN.
+  while (a.zero_threshold < b.zero_threshold || a.zero_threshold > b.zero_threshold) {
     widen_zero_bucket(a, b.zero_threshold);
     widen_zero_bucket(b, a.zero_threshold);
   }

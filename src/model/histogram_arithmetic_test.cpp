@@ -132,5 +132,38 @@ TEST(HistogramArithmetic, Trimming) {
   EXPECT_EQ(h.count, 5);
 }
 
+// A far bucket's bounds are zero, as a zero bucket's may be, and thresholds of older records may be anything.
+TEST(HistogramArithmetic, TrimmingKnowsSidesByPlaceAndNotByBounds) {
+  Histogram h;
+  h.positive_spans = {{-1'000'000, 1}, {1'000'000, 1}};
+  h.positive_buckets = {3, 4};
+  h.negative_spans = {{-1'000'000, 1}};
+  h.negative_buckets = {2};
+  h.zero_count = 1;
+  h.count = 10;
+  trim_above(h, 0.5);
+  EXPECT_EQ(h.negative_buckets, (std::vector<double>{2}));
+  EXPECT_EQ(h.zero_count, 1);
+  EXPECT_EQ(h.positive_buckets, (std::vector<double>{3}));
+  EXPECT_EQ(h.count, 6);
+  for (const double threshold : {-1.0, -1e200, std::numeric_limits<double>::quiet_NaN()}) {
+    Histogram odd;
+    odd.zero_threshold = threshold;
+    odd.zero_count = odd.count = 5;
+    trim_above(odd, 1);
+    trim_below(odd, 0.5);
+  }
+}
+
+TEST(HistogramArithmetic, ThresholdsThatAreNoNumbersEnd) {
+  Histogram a;
+  a.zero_threshold = std::numeric_limits<double>::quiet_NaN();
+  a.count = a.zero_count = 1;
+  Histogram b;
+  b.count = b.zero_count = 2;
+  add(a, b);
+  EXPECT_EQ(a.count, 3);
+}
+
 }  // namespace
 }  // namespace isobar::model

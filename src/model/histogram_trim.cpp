@@ -76,6 +76,10 @@ void trim(Histogram& h, double x, bool below) {
   bool changed = false;
   std::size_t up = 0;
   std::size_t down = h.negative_buckets.size();
+  // Which side a bucket is of follows from its place; bounds of far indexes are zero on either side.
+  std::size_t place = 0;
+  const std::size_t negatives = h.negative_buckets.size();
+  const bool has_zero_bucket = !custom && h.zero_count != 0;
   Histogram result = h;
   for (const BoundedBucket& original : all_buckets(h)) {
     const BoundedBucket b = narrowed(original, h);
@@ -88,14 +92,14 @@ void trim(Histogram& h, double x, bool below) {
     changed |= part.count != b.count;
     count += part.count;
     if (part.count != 0) sum += part.count * middle(part, linear);
-    const bool zero_bucket = !custom && original.lower <= 0 && original.upper >= 0;
-    if (zero_bucket) {
-      result.zero_count = part.count;
-    } else if (!custom && original.upper <= 0) {
+    if (place < negatives) {
       result.negative_buckets[--down] = part.count;
+    } else if (has_zero_bucket && place == negatives) {
+      result.zero_count = part.count;
     } else {
       result.positive_buckets[up++] = part.count;
     }
+    ++place;
     // An unbounded bucket that stays whole is taken to lie at x.
     changed |= part.count != 0 && (part.lower != b.lower || part.upper != b.upper);
   }

@@ -114,6 +114,59 @@ TEST(Histogram, ValidationNamesTheFault) {
   EXPECT_FALSE(validate(h));
 }
 
+TEST(Histogram, IntegerCountsAreExact) {
+  constexpr double kLargest = 9007199254740992;
+  Histogram h;
+  h.is_integer = true;
+  h.count = h.zero_count = kLargest;
+  EXPECT_TRUE(validate(h));
+  h.count = h.zero_count = kLargest + 2;
+  EXPECT_EQ(validate(h).error().message, "histogram has an integer count above 2^53");
+  h = {};
+  h.is_integer = true;
+  h.count = 0x1p64;
+  h.negative_spans = {{0, 1}};
+  h.negative_buckets = {0x1p64};
+  EXPECT_EQ(validate(h).error().message, "histogram has an integer count above 2^53");
+  h.is_integer = false;
+  EXPECT_TRUE(validate(h));
+}
+
+TEST(Histogram, BucketIndexesHaveBounds) {
+  Histogram h;
+  h.positive_buckets = {1, 1};
+  h.positive_spans = {{1 << 29, 2}};
+  EXPECT_EQ(validate(h).error().message, "positive side: span number 1 lies outside of the buckets that there are");
+  h.positive_spans = {{INT32_MIN, 2}};
+  EXPECT_FALSE(validate(h));
+  h.positive_spans = {{0, 1}, {INT32_MAX, 1}};
+  EXPECT_FALSE(validate(h));
+  h.positive_spans = {{-(1 << 29), 1}, {(1 << 30) - 2, 1}};
+  EXPECT_TRUE(validate(h));
+}
+
+TEST(Histogram, ZeroThresholdsArePositiveNumbers) {
+  Histogram h;
+  EXPECT_TRUE(validate(h));
+  for (const double threshold : {-1e-9, static_cast<double>(NAN), static_cast<double>(INFINITY)}) {
+    h.zero_threshold = threshold;
+    EXPECT_FALSE(validate(h)) << threshold;
+  }
+}
+
+TEST(Histogram, AnyCountsOfDecodedBytesCanBeEncoded) {
+  Histogram h;
+  h.is_integer = true;
+  h.positive_spans = {{0, 4}};
+  h.positive_buckets = {0x1p63, -0x1p63, 0x1p63, 1};
+  std::string bytes;
+  encode_histogram(bytes, h);
+  std::string_view in = bytes;
+  const Result<Histogram> back = decode_histogram(in);
+  ASSERT_TRUE(back);
+  EXPECT_TRUE(identical(h, *back));
+}
+
 TEST(SampleColumns, HistogramsAfterFloatsAlign) {
   SampleColumns columns;
   columns.push_float(1, 1.0);

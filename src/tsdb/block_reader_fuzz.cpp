@@ -1,11 +1,13 @@
 // Any bytes as the sections of a block whose footer fits them, so that what lies behind the checksums is reached. The
-// first bytes say where sections end.
+// first bytes say how long each section is. Chunks keep their own checksums; chunk_fuzz reads them without.
 #include <array>
 
 #include "base/bytes.h"
 #include "codec/crc32c.h"
+#include "codec/protobuf_mutator.h"
 #include "tsdb/block_format.h"
 #include "tsdb/block_reader.h"
+#include "tsdb/block_writer.h"
 
 namespace {
 
@@ -42,7 +44,62 @@ void read_all(std::string bytes) {
   }
 }
 
+// As the input has them, up to 255 bytes each.
+using Sections = std::array<std::string, isobar::tsdb::kBlockSections>;
+
+Sections seed_sections() {
+  using namespace isobar;
+  model::SampleColumns floats;
+  for (std::int64_t t = 0; t < 4; ++t) floats.push_float(t * 1000, static_cast<double>(t), t == 2 ? 5 : 0);
+  auto histogram = std::make_shared<model::Histogram>();
+  histogram->positive_spans = {{0, 1}};
+  histogram->positive_buckets = {0.5};
+  model::SampleColumns histograms;
+  histograms.push_histogram(7000, histogram);
+  tsdb::BlockWriter writer;
+  writer.add_series("a", model::Labels{{"__name__", "m"}, {"job", "x"}}, floats);
+  writer.add_series("a", model::Labels{{"__name__", "n"}}, histograms);
+  writer.add_series("b", model::Labels{{"__name__", "m"}}, floats);
+  writer.add_exemplars("a", {model::Labels{{"__name__", "m"}, {"job", "x"}}, {{{{"trace_id", "x"}}, 7, {999}}}});
+  writer.add_metadata("a", {"m", model::MetricType::kCounter, "help", "s"});
+  const std::string block = writer.finish();
+  ByteReader footer(std::string_view(block).substr(block.size() - tsdb::kBlockFooterBytes));
+  Sections sections;
+  for (std::string& section : sections) {
+    const std::uint64_t offset = footer.u64();
+    section = block.substr(offset, footer.u64());
+    footer.u32();
+  }
+  return sections;
+}
+
+Sections sections_of(std::string_view input) {
+  Sections sections;
+  std::string_view rest = input.substr(sections.size());
+  for (std::size_t i = 0; i < sections.size(); ++i) {
+    sections[i] = rest.substr(0, static_cast<unsigned char>(input[i]));
+    rest.remove_prefix(sections[i].size());
+  }
+  return sections;
+}
+
+std::string input_of(const Sections& sections) {
+  std::string input;
+  for (const std::string& section : sections) input.push_back(static_cast<char>(std::min<std::size_t>(section.size(), 255)));
+  for (const std::string& section : sections) input.append(section, 0, 255);
+  return input;
+}
+
 }  // namespace
+
+extern "C" std::size_t LLVMFuzzerCustomMutator(std::uint8_t* data, std::size_t size, std::size_t max_size, unsigned seed) {
+  if (size > 1 && seed % 16 == 0) return LLVMFuzzerMutate(data, size, max_size);
+  const std::string_view input(reinterpret_cast<const char*>(data), size);
+  const bool fresh = size < isobar::tsdb::kBlockSections || seed % 512 == 1;
+  Sections sections = fresh ? seed_sections() : sections_of(input);
+  isobar::mutate_bytes(sections[seed / 16 % sections.size()]);
+  return isobar::mutated(input_of(sections), data, size, max_size);
+}
 
 extern "C" int LLVMFuzzerTestOneInput(const unsigned char* data, std::size_t size) {
   using namespace isobar;
@@ -53,10 +110,7 @@ extern "C" int LLVMFuzzerTestOneInput(const unsigned char* data, std::size_t siz
   put_u32(block, tsdb::kBlockVersion);
   put_u32(block, 0);
   std::string footer;
-  std::string_view rest = input.substr(tsdb::kBlockSections);
-  for (std::size_t i = 0; i < tsdb::kBlockSections; ++i) {
-    const std::string_view section = rest.substr(0, data[i]);
-    rest.remove_prefix(section.size());
+  for (const std::string& section : sections_of(input)) {
     put_u64(footer, block.size());
     put_u64(footer, section.size());
     put_u32(footer, codec::crc32c(section));

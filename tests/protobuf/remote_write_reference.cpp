@@ -24,6 +24,9 @@ struct Reference {
   std::vector<std::string> exemplars;
   std::vector<std::string> metadata;
   std::uint64_t invalid_series = 0;
+  std::uint64_t invalid_histograms = 0;
+  std::uint64_t invalid_exemplars = 0;
+  std::uint64_t invalid_metadata = 0;
   std::uint64_t invalid_samples = 0;
 };
 
@@ -82,11 +85,17 @@ void add_exemplar(Reference& out, std::size_t series, const Pairs& labels, doubl
   std::vector<model::LabelView> pairs;
   std::size_t characters = 0;
   for (const auto& [name, text] : labels) {
-    if (name.empty() || !is_valid_utf8(name) || !is_valid_utf8(text)) return;
+    if (name.empty() || !is_valid_utf8(name) || !is_valid_utf8(text)) {
+      ++out.invalid_exemplars;
+      return;
+    }
     characters += utf8_length(name) + utf8_length(text);
     pairs.push_back({name, text});
   }
-  if (characters > 128) return;
+  if (characters > 128) {
+    ++out.invalid_exemplars;
+    return;
+  }
   out.exemplars.push_back(exemplar_text(series, timestamp, value, model::Labels::from_pairs(pairs)));
 }
 
@@ -107,14 +116,6 @@ std::vector<double> counts_of(const Deltas& deltas) {
     counts.push_back(static_cast<double>(static_cast<std::int64_t>(running)));
   }
   return counts;
-}
-
-bool exact(const model::Histogram& h) {
-  constexpr double kMax = 9007199254740992;
-  const auto fits = [](double v) { return v <= kMax; };
-  return !h.is_integer || (fits(h.count) && fits(h.zero_count) &&
-                           std::all_of(h.positive_buckets.begin(), h.positive_buckets.end(), fits) &&
-                           std::all_of(h.negative_buckets.begin(), h.negative_buckets.end(), fits));
 }
 
 template <class Message>
@@ -138,7 +139,8 @@ void add_histogram(Reference& out, std::size_t series, const Message& from, std:
   }
   h.custom_values.assign(from.custom_values().begin(), from.custom_values().end());
   h.schema = static_cast<std::int8_t>(from.schema());
-  if (from.schema() != h.schema || !exact(h) || !model::validate(h)) {
+  if (from.schema() != h.schema || !model::validate(h)) {
+    ++out.invalid_histograms;
     ++out.invalid_samples;
     return;
   }
@@ -173,7 +175,11 @@ bool decode_v1(std::string_view body, Reference& out) {
     for (const std::string* text : {&m.metric_family_name(), &m.help(), &m.unit()}) {
       usable = usable && text->size() <= kMaxText && is_valid_utf8(*text);
     }
-    if (usable) out.metadata.push_back(metadata_text(m.metric_family_name(), m.type(), m.help(), m.unit()));
+    if (!usable) {
+      ++out.invalid_metadata;
+      continue;
+    }
+    out.metadata.push_back(metadata_text(m.metric_family_name(), m.type(), m.help(), m.unit()));
   }
   return true;
 }
@@ -208,8 +214,11 @@ bool add_metadata_v2(const v2::Request& request, const v2::TimeSeries& series, s
       break;
     }
   }
-  if (metric.empty() || metric.size() > kMaxText || help.size() > kMaxText || unit.size() > kMaxText) return true;
-  if (!is_valid_utf8(help) || !is_valid_utf8(unit)) return true;
+  if (metric.empty() || metric.size() > kMaxText || help.size() > kMaxText || unit.size() > kMaxText ||
+      !is_valid_utf8(help) || !is_valid_utf8(unit)) {
+    ++out.invalid_metadata;
+    return true;
+  }
   std::string text = metadata_text(metric, type, help, unit);
   if (out.metadata.empty() || out.metadata.back() != text) out.metadata.push_back(std::move(text));
   return true;
@@ -296,12 +305,21 @@ Comparison compare(ingest::RemoteWriteVersion version, std::string_view body) {
       version == ingest::RemoteWriteVersion::k1 ? decode_v1(body, reference) : decode_v2(body, reference);
   if (!result.ours_accepts) return result;
   if (!result.reference_accepts) {
-    if (notes.invalid_series == 0 && !may_hold_long_varint(body)) result.difference = "ours accepts, libprotobuf refuses";
+    if (notes.series.count == 0 && !may_hold_long_varint(body)) result.difference = "ours accepts, libprotobuf refuses";
     return result;
   }
-  if (notes.invalid_series != reference.invalid_series || notes.invalid_samples != reference.invalid_samples) {
-    result.difference = fmt::format("ours refuses {} series and {} samples, the reference {} and {}", notes.invalid_series,
-                                    notes.invalid_samples, reference.invalid_series, reference.invalid_samples);
+  const auto refused = [](std::uint64_t series, std::uint64_t histograms, std::uint64_t exemplars, std::uint64_t metadata,
+                          std::uint64_t samples) {
+    return fmt::format("refuses {} series, {} histograms, {} exemplars, {} metadata; {} samples in all", series, histograms,
+                       exemplars, metadata, samples);
+  };
+  const std::string ours_refuses = refused(notes.series.count, notes.histograms.count, notes.exemplars.count,
+                                           notes.metadata.count, notes.invalid_samples);
+  const std::string reference_refuses =
+      refused(reference.invalid_series, reference.invalid_histograms, reference.invalid_exemplars,
+              reference.invalid_metadata, reference.invalid_samples);
+  if (ours_refuses != reference_refuses) {
+    result.difference = "ours " + ours_refuses + "\nreference " + reference_refuses;
     return result;
   }
   const std::vector<std::string> ours = describe(batch);

@@ -55,7 +55,13 @@ class WriteDoor {
   explicit WriteDoor(const WriteParts& parts)
       : parts_(parts),
         skipped_series_(parts.metrics.counter("isobar_remote_write_skipped_series_total",
-                                              "Series left out because their labels are invalid.")) {}
+                                              "Series left out because their labels are invalid.")),
+        skipped_histograms_(parts.metrics.counter("isobar_remote_write_skipped_histograms_total",
+                                                  "Histograms left out because they contradict themselves.")),
+        skipped_exemplars_(parts.metrics.counter("isobar_remote_write_skipped_exemplars_total",
+                                                 "Exemplars left out because their labels are invalid or too long.")),
+        skipped_metadata_(parts.metrics.counter("isobar_remote_write_skipped_metadata_total",
+                                                "Metadata left out because it is invalid or too long.")) {}
 
   http::Response handle(const http::Request& request);
 
@@ -64,9 +70,13 @@ class WriteDoor {
   Result<void> decompress(const http::Request& request, std::string_view tenant, telemetry::Reservation& held,
                           std::string& body) const;
   Result<Written> write(const http::Request& request, RemoteWriteVersion version);
+  void count(const ingest::RemoteWriteNotes& notes);
 
   WriteParts parts_;
   telemetry::Counter& skipped_series_;
+  telemetry::Counter& skipped_histograms_;
+  telemetry::Counter& skipped_exemplars_;
+  telemetry::Counter& skipped_metadata_;
 };
 
 Result<RemoteWriteVersion> WriteDoor::check_headers(const http::Request& request) const {
@@ -105,22 +115,40 @@ Result<void> WriteDoor::decompress(const http::Request& request, std::string_vie
   return codec::snappy_decompress(request.body, bound, body);
 }
 
-std::string joined(const std::vector<std::string>& reasons) {
+void append_clause(std::string& text, std::string_view clause) {
+  if (!text.empty()) text += "; ";
+  text += clause;
+}
+
+// All that was refused, by decoding and by limits; empty when the answer is success. Invalid exemplars and metadata, and
+// in version 1.0 invalid series, make no failure of their own, as in Prometheus: they are counted in the metrics, and
+// named in an answer that is a failure anyway.
+std::string refusals(RemoteWriteVersion version, const ingest::RemoteWriteNotes& notes,
+                     const ingest::WriteOutcome& outcome) {
+  const bool by_limits = outcome.refused != 0 || !outcome.reasons.empty();
+  const bool by_labels = version == RemoteWriteVersion::k2 && notes.series.count != 0;
+  if (!by_limits && !by_labels && notes.histograms.count == 0) return {};
+  const std::pair<std::string_view, const ingest::RemoteWriteNotes::LeftOut*> kinds[] = {
+      {"series", &notes.series},
+      {"histograms", &notes.histograms},
+      {"exemplars", &notes.exemplars},
+      {"metadata", &notes.metadata}};
   std::string text;
-  for (const std::string& reason : reasons) {
-    if (!text.empty()) text += "; ";
-    text += reason;
+  for (const auto& [name, left_out] : kinds) {
+    for (const std::string& reason : left_out->reasons) append_clause(text, reason);
   }
+  for (const auto& [name, left_out] : kinds) {
+    if (left_out->count != 0) append_clause(text, fmt::format("{} left out: {}", name, left_out->count));
+  }
+  if (by_limits) append_clause(text, outcome.reason_text());
   return text;
 }
 
-// What decoding left out and the sender should hear of. Version 1.0 senders do not hear of invalid labels.
-std::string decoding_refusals(RemoteWriteVersion version, const ingest::RemoteWriteNotes& notes) {
-  if (notes.invalid_series == 0 && notes.invalid_samples == 0) return {};
-  if (version == RemoteWriteVersion::k1 && notes.invalid_series != 0) return {};
-  std::string text = joined(notes.reasons);
-  if (notes.invalid_series != 0) text += fmt::format("; series left out: {}", notes.invalid_series);
-  return text;
+void WriteDoor::count(const ingest::RemoteWriteNotes& notes) {
+  skipped_series_.add(notes.series.count);
+  skipped_histograms_.add(notes.histograms.count);
+  skipped_exemplars_.add(notes.exemplars.count);
+  skipped_metadata_.add(notes.metadata.count);
 }
 
 Result<Written> WriteDoor::write(const http::Request& request, RemoteWriteVersion version) {
@@ -131,14 +159,9 @@ Result<Written> WriteDoor::write(const http::Request& request, RemoteWriteVersio
   TRYV(decompress(request, tenant, held, s.body));
   ingest::RemoteWriteNotes notes;
   TRYV(s.decoder.decode(version, s.body, s.batch, notes));
-  skipped_series_.add(notes.invalid_series);
+  count(notes);
   TRY(const ingest::WriteOutcome outcome, parts_.ingester.admit(tenant, s.batch));
-  Written written{outcome.floats, outcome.histograms, outcome.exemplars, decoding_refusals(version, notes)};
-  if (outcome.refused != 0 || !outcome.reasons.empty()) {
-    if (!written.refusals.empty()) written.refusals += "; ";
-    written.refusals += outcome.reason_text();
-  }
-  return written;
+  return Written{outcome.floats, outcome.histograms, outcome.exemplars, refusals(version, notes, outcome)};
 }
 
 http::Response WriteDoor::handle(const http::Request& request) {

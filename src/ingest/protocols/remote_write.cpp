@@ -126,7 +126,6 @@ struct ParsedHistogram {
   std::int64_t timestamp = 0;
   std::int64_t start_timestamp = 0;
   bool too_wide = false;
-  bool too_large = false;  // integer counts that a double does not hold exactly
 };
 
 bool parse_histogram(std::string_view message, ParsedHistogram& out) {
@@ -172,13 +171,6 @@ bool parse_histogram(std::string_view message, ParsedHistogram& out) {
     if (!ok) return false;
   }
   h.is_integer = !float_count;
-  if (!float_count) {
-    constexpr double kMaxExact = 9007199254740992;  // 2^53
-    out.too_large = h.count > kMaxExact || h.zero_count > kMaxExact;
-    for (const auto* side : {&h.positive_buckets, &h.negative_buckets}) {
-      for (const double count : *side) out.too_large = out.too_large || count > kMaxExact;
-    }
-  }
   if (float_count) {
     h.positive_buckets = std::move(positive_counts);
     h.negative_buckets = std::move(negative_counts);
@@ -206,9 +198,9 @@ Result<RemoteWriteVersion> remote_write_version(std::string_view content_type) {
                           content_type.substr(0, 200)));
 }
 
-void RemoteWriteDecoder::note(std::uint64_t samples, std::string reason) {
-  notes_->invalid_samples += samples;
-  if (notes_->reasons.size() < kMaxNotes) notes_->reasons.push_back(std::move(reason));
+void RemoteWriteNotes::LeftOut::add(std::string reason) {
+  ++count;
+  if (reasons.size() < kMaxNotes) reasons.push_back(std::move(reason));
 }
 
 Result<void> RemoteWriteDecoder::decode(RemoteWriteVersion version, std::string_view body, model::WriteBatch& batch,
@@ -285,9 +277,9 @@ bool RemoteWriteDecoder::series_v1(std::string_view message) {
 
 bool RemoteWriteDecoder::add_series(std::uint32_t& series) {
   const auto invalid = [&](std::string reason) {
-    ++notes_->invalid_series;
     const auto exemplars = std::count(part_kinds_.begin(), part_kinds_.end(), kExemplar);
-    note(part_kinds_.size() - static_cast<std::size_t>(exemplars), std::move(reason));
+    notes_->invalid_samples += part_kinds_.size() - static_cast<std::size_t>(exemplars);
+    notes_->series.add(std::move(reason));
     return false;
   };
   bool sorted = true;
@@ -375,14 +367,14 @@ bool RemoteWriteDecoder::exemplar(std::string_view message, bool v2, std::uint32
     if (bytes > kMaxExemplarCharacters * 4) characters = kMaxExemplarCharacters + 1;
     if (characters > kMaxExemplarCharacters) break;
     if (label.name.empty() || !is_valid_utf8(label.name) || !is_valid_utf8(label.value)) {
-      note(0, "exemplar has an invalid label");
+      notes_->exemplars.add("exemplar has an invalid label");
       return true;
     }
     characters += utf8_length(label.name) + utf8_length(label.value);
     pairs.push_back({label.name, label.value});
   }
   if (characters > kMaxExemplarCharacters) {
-    note(0, fmt::format("labels of an exemplar are longer than {} characters", kMaxExemplarCharacters));
+    notes_->exemplars.add(fmt::format("labels of an exemplar are longer than {} characters", kMaxExemplarCharacters));
     return true;
   }
   if (!expand(bytes)) return false;
@@ -394,11 +386,11 @@ bool RemoteWriteDecoder::exemplar(std::string_view message, bool v2, std::uint32
 bool RemoteWriteDecoder::histogram(std::string_view message, bool v2, std::uint32_t series) {
   ParsedHistogram parsed;
   if (!parse_histogram(message, parsed)) return false;
-  const Result<void> valid = parsed.too_wide    ? fail(Code::kInvalid, "histogram schema must be -4 to 8 or -53")
-                             : parsed.too_large ? fail(Code::kInvalid, "histogram has an integer count above 2^53")
-                                                : model::validate(parsed.histogram);
+  const Result<void> valid = parsed.too_wide ? fail(Code::kInvalid, "histogram schema must be -4 to 8 or -53")
+                                             : model::validate(parsed.histogram);
   if (!valid) {
-    note(1, valid.error().message);
+    ++notes_->invalid_samples;
+    notes_->histograms.add(valid.error().message);
     return true;
   }
   batch_->histograms.push_back({series, parsed.timestamp,
@@ -418,10 +410,20 @@ bool RemoteWriteDecoder::metadata_v1(std::string_view message) {
     if (in.field() == 5) out.unit = in.bytes();
   }
   if (in.failed()) return false;
-  const bool usable = !out.metric.empty() && out.metric.size() <= kMaxMetadataText &&
-                      out.help.size() <= kMaxMetadataText && out.unit.size() <= kMaxMetadataText &&
-                      is_valid_utf8(out.metric) && is_valid_utf8(out.help) && is_valid_utf8(out.unit);
-  if (usable) batch_->metadata.push_back(std::move(out));
+  if (usable(out.metric, out.help, out.unit)) batch_->metadata.push_back(std::move(out));
+  return true;
+}
+
+bool RemoteWriteDecoder::usable(std::string_view metric, std::string_view help, std::string_view unit) {
+  const auto fault = [&](std::string reason) {
+    notes_->metadata.add(std::move(reason));
+    return false;
+  };
+  if (metric.empty()) return fault("metadata names no metric");
+  for (const std::string_view text : {metric, help, unit}) {
+    if (text.size() > kMaxMetadataText) return fault(fmt::format("metadata is longer than {} bytes", kMaxMetadataText));
+    if (!is_valid_utf8(text)) return fault("metadata is not valid UTF-8");
+  }
   return true;
 }
 
@@ -536,16 +538,12 @@ bool RemoteWriteDecoder::add_metadata(const MetadataText& text, std::string_view
       }
     }
   }
-  if (metric.empty() || metric.size() > kMaxMetadataText || text.help.size() > kMaxMetadataText ||
-      text.unit.size() > kMaxMetadataText) {
-    return true;
-  }
   // One entry per family is enough; its series stand side by side.
   if (!batch_->metadata.empty()) {
     const model::Metadata& last = batch_->metadata.back();
     if (last.type == text.type && last.metric == metric && last.help == text.help && last.unit == text.unit) return true;
   }
-  if (!is_valid_utf8(text.help) || !is_valid_utf8(text.unit)) return true;
+  if (!usable(metric, text.help, text.unit)) return true;
   if (!expand(metric.size() + text.help.size() + text.unit.size())) return false;
   batch_->metadata.push_back(
       {std::string(metric), text.type, std::string(text.help), std::string(text.unit)});

@@ -26,11 +26,18 @@ enum class RemoteWriteVersion { k1, k2 };
 // proto=io.prometheus.write.v2.Request is 2.0; anything else is kUnsupported and says what is understood.
 Result<RemoteWriteVersion> remote_write_version(std::string_view content_type);
 
-// What was left out while decoding.
+// What was left out while decoding. Each kind keeps its own first few reasons, so that none hides another.
 struct RemoteWriteNotes {
-  std::uint64_t invalid_series = 0;      // bad labels, no metric name
-  std::uint64_t invalid_samples = 0;     // of those series, and histograms that fail validation
-  std::vector<std::string> reasons;      // the first few
+  struct LeftOut {
+    std::uint64_t count = 0;
+    std::vector<std::string> reasons;
+    void add(std::string reason);
+  };
+  LeftOut series;      // bad labels, no metric name
+  LeftOut histograms;  // of valid series, that fail validation
+  LeftOut exemplars;   // of valid series
+  LeftOut metadata;
+  std::uint64_t invalid_samples = 0;  // floats and histograms of `series`, and `histograms`
 };
 
 class RemoteWriteDecoder {
@@ -68,7 +75,7 @@ class RemoteWriteDecoder {
 
   // Adds the labels in labels_ as a series; false and a note when they are invalid.
   bool add_series(std::uint32_t& series);
-  void note(std::uint64_t samples, std::string reason);
+  bool usable(std::string_view metric, std::string_view help, std::string_view unit);
 
   model::WriteBatch* batch_ = nullptr;
   RemoteWriteNotes* notes_ = nullptr;

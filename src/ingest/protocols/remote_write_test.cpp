@@ -96,9 +96,9 @@ TEST(RemoteWriteV1, LabelsAreSortedAndTheInvalidSaidAndCounted) {
   ASSERT_TRUE(d->result);
   ASSERT_EQ(d->batch.series.size(), 1u);
   EXPECT_EQ(d->labels(0).to_string(), R"(m{a="2", z="1"})");
-  EXPECT_EQ(d->notes.invalid_series, 5u);
+  EXPECT_EQ(d->notes.series.count, 5u);
   EXPECT_EQ(d->notes.invalid_samples, 6u);  // the exemplar is none
-  EXPECT_EQ(d->notes.reasons,
+  EXPECT_EQ(d->notes.series.reasons,
             (std::vector<std::string>{"label name is there twice: a", "series has no metric name (label __name__)",
                                       "series has no metric name (label __name__)", "label name is empty",
                                       "label name or value is not valid UTF-8"}));
@@ -148,8 +148,40 @@ TEST(RemoteWriteV1, HistogramsOfIntegersFloatsAndCustomBuckets) {
   EXPECT_EQ(b.custom_values, (std::vector<double>{1}));
   EXPECT_EQ(b.positive_buckets, (std::vector<double>{1, 1.5}));
   EXPECT_EQ(d->notes.invalid_samples, 2u);
-  EXPECT_EQ(d->notes.reasons, (std::vector<std::string>{"histogram schema must be -4 to 8 or -53",
-                                                        "histogram has an integer count above 2^53"}));
+  EXPECT_EQ(d->notes.histograms.count, 2u);
+  EXPECT_EQ(d->notes.histograms.reasons, (std::vector<std::string>{"histogram schema must be -4 to 8 or -53",
+                                                                   "histogram has an integer count above 2^53"}));
+}
+
+TEST(RemoteWriteV1, NoKindOfFaultHidesAnother) {
+  v1::WriteRequest request;
+  for (int i = 0; i < 7; ++i) add_sample(add_series(request, {{"a", "1"}}), 1, 1);
+  v1::TimeSeries& series = add_series(request, {{"__name__", "m"}});
+  add_sample(series, 1, 1);
+  series.add_histograms()->set_count_int(1);
+  series.add_histograms()->set_timestamp(5);
+  series.add_exemplars()->add_labels()->set_value("nameless");
+  series.add_exemplars()->set_value(3);
+  request.add_metadata()->set_help("of nothing");
+  request.add_metadata()->set_metric_family_name(std::string(4097, 'm'));
+  request.add_metadata()->set_metric_family_name("m");
+  const std::string body = request.SerializeAsString();
+  const auto d = decode(RemoteWriteVersion::k1, body);
+  ASSERT_TRUE(d->result);
+  EXPECT_EQ(d->notes.series.count, 7u);
+  EXPECT_EQ(d->notes.series.reasons.size(), 5u);
+  EXPECT_EQ(d->notes.histograms.count, 1u);
+  EXPECT_EQ(d->notes.histograms.reasons,
+            (std::vector<std::string>{"0 observations found in buckets, but the Count field is 1"}));
+  EXPECT_EQ(d->notes.invalid_samples, 8u);
+  EXPECT_EQ(d->notes.exemplars.reasons, (std::vector<std::string>{"exemplar has an invalid label"}));
+  EXPECT_EQ(d->notes.metadata.reasons,
+            (std::vector<std::string>{"metadata names no metric", "metadata is longer than 4096 bytes"}));
+  EXPECT_EQ(d->batch.floats.size(), 1u);
+  EXPECT_EQ(d->batch.histograms.size(), 1u);
+  EXPECT_EQ(d->batch.exemplars.size(), 1u);
+  EXPECT_EQ(d->batch.metadata.size(), 1u);
+  EXPECT_EQ(protobuf::compare(RemoteWriteVersion::k1, body).difference, "");
 }
 
 std::string field(int number, std::string_view bytes) {
@@ -264,7 +296,7 @@ TEST(RemoteWriteV2, ASymbolNamedVeryOftenDoesNotFillTheMemory) {
   const auto no_exemplars = decode(RemoteWriteVersion::k2, exemplars);
   ASSERT_TRUE(no_exemplars->result);
   EXPECT_TRUE(no_exemplars->batch.exemplars.empty());
-  EXPECT_EQ(no_exemplars->notes.reasons.at(0), "labels of an exemplar are longer than 128 characters");
+  EXPECT_EQ(no_exemplars->notes.exemplars.reasons.at(0), "labels of an exemplar are longer than 128 characters");
   const auto no_metadata = decode(RemoteWriteVersion::k2, metadata);
   ASSERT_TRUE(no_metadata->result);
   EXPECT_TRUE(no_metadata->batch.metadata.empty());
