@@ -1,0 +1,69 @@
+#include <cstdio>
+
+#include <fmt/format.h>
+
+#include "base/nearest.h"
+#include "ledger_files.h"
+#include "plan_verbs.h"
+
+namespace isobar::app {
+namespace {
+
+Result<plan::Rational> positive(std::string_view text) {
+  TRY(const plan::Rational number, plan::Rational::parse(text));
+  if (number.is_negative()) return fail(Code::kInvalid, fmt::format("must not be negative: {}", text));
+  return number;
+}
+
+Result<void> set_assumption(plan::Ledger& ledger, std::string_view id, std::string_view text) {
+  TRY(const plan::Rational value, positive(text));
+  std::vector<std::string_view> known;
+  for (plan::Assumption& one : ledger.assumptions) {
+    known.push_back(one.id);
+    if (one.id != id) continue;
+    one.value = value;
+    one.source = {"given on the command line", ""};
+    return {};
+  }
+  const std::string_view nearest = nearest_word(id, known);
+  return fail(Code::kInvalid, fmt::format("no such assumption{}: {}", nearest.empty() ? "" : fmt::format(", did you mean {}", nearest), id));
+}
+
+Result<void> apply_assumptions(plan::Ledger& ledger, const PlanSettings& s) {
+  for (const std::string& one : s.assumptions) {
+    const std::size_t equals = one.find('=');
+    if (equals == std::string::npos) return fail(Code::kInvalid, fmt::format("--assume takes id=value, for example nat_gb=500: {}", one));
+    TRYV(set_assumption(ledger, std::string_view(one).substr(0, equals), std::string_view(one).substr(equals + 1)));
+  }
+  if (s.uptime.empty()) return {};
+  TRY(const plan::Rational hours, positive(s.uptime));
+  if (plan::Rational(168) < hours) return fail(Code::kInvalid, fmt::format("a week has 168 hours: --uptime {}", s.uptime));
+  return set_assumption(ledger, "uptime_hours_per_week", s.uptime);
+}
+
+}  // namespace
+
+void ledger_flags(Flags& flags, PlanSettings& settings) {
+  flags.text("ledger", "a file or folder instead of the ledger that ships", settings.ledger)
+      .list("override", "a file whose rows replace those of the same id; may be repeated", settings.overrides)
+      .list("assume", "id=value of an assumption; may be repeated", settings.assumptions)
+      .text("uptime", "hours a week in which nodes run, at most 168", settings.uptime);
+}
+
+Result<plan::Ledger> read_ledger(const PlanSettings& s) {
+  TRY(const std::vector<plan::LedgerFile> files, ledger_files(s.ledger));
+  std::vector<plan::LedgerFile> overrides;
+  for (const std::string& path : s.overrides) {
+    TRY(const std::vector<plan::LedgerFile> more, ledger_files(path));
+    overrides.insert(overrides.end(), more.begin(), more.end());
+  }
+  plan::LoadedLedger loaded = plan::load_ledger(files, overrides);
+  for (const YamlProblem& problem : loaded.problems) std::fprintf(stderr, "%s\n", problem.to_string().c_str());
+  if (!loaded.ledger) return fail(Code::kInvalid, fmt::format("the ledger has {} problem{}", loaded.problems.size(), loaded.problems.size() == 1 ? "" : "s"));
+  TRYV(apply_assumptions(*loaded.ledger, s));
+  return *std::move(loaded.ledger);
+}
+
+void print(const std::string& text) { std::fwrite(text.data(), 1, text.size(), stdout); }
+
+}  // namespace isobar::app
