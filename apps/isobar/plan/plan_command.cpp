@@ -19,6 +19,7 @@ constexpr const char* kUsage =
     "  check PATH...     what does not hold in a document of decisions (Markdown)\n"
     "  controls PROFILE  controls of a NIST baseline: met by, waived by\n"
     "  diff OLD NEW      what a change of the ledger makes dearer or less compliant\n"
+    "  simulate [PROFILE] what happens when zones, nodes, volumes or services fail\n"
     "  profiles          the profiles of the ledger\n"
     "\n"
     "isobar plan VERB --help lists the flags of a verb. No cluster, login or network is\n"
@@ -29,7 +30,7 @@ int complain(std::string_view verb, const Error& error, int status = 1) {
   return status;
 }
 
-const std::array kVerbs{&kCompareVerb, &kExplainVerb, &kCheckVerb, &kControlsVerb, &kDiffVerb, &kProfilesVerb};
+const std::array kVerbs{&kCompareVerb, &kExplainVerb, &kCheckVerb, &kControlsVerb, &kDiffVerb, &kSimulateVerb, &kProfilesVerb};
 
 int run_verb(const PlanVerb& verb, const std::vector<std::string>& words) {
   PlanSettings settings;

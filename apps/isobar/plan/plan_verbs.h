@@ -22,6 +22,7 @@ struct PlanSettings {
   std::string format = "text";
   std::string baseline = "MODERATE";
   std::string uptime;
+  std::string failure;
   std::vector<std::string> profiles;
   std::vector<std::string> fail_on;
   bool all = false;
@@ -42,6 +43,7 @@ extern const PlanVerb kCheckVerb;
 extern const PlanVerb kControlsVerb;
 extern const PlanVerb kDiffVerb;
 extern const PlanVerb kProfilesVerb;
+extern const PlanVerb kSimulateVerb;
 
 // --ledger, --override, --assume, --uptime: every verb has them.
 void ledger_flags(Flags& flags, PlanSettings& settings);

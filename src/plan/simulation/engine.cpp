@@ -55,6 +55,17 @@ void Engine::settle_before_start() {
   settling_ = false;
 }
 
+std::vector<std::string> Engine::first_zones() const {
+  std::vector<std::string> zones(compiled_.volumes.size());
+  for (std::size_t p = 0; p < initial_.pods.size(); ++p) {
+    const Index volume = compiled_.pods[p].volume;
+    const Index node = initial_.pods[p].node;
+    if (volume == kNoIndex || node == kNoIndex || !zones[at(volume)].empty()) continue;
+    zones[at(volume)] = world_.zones[at(initial_.nodes[at(node)].zone)].name;
+  }
+  return zones;
+}
+
 // What the autoscaler has added long ago.
 void Engine::settle_nodes() {
   while (state_.pending > 0) {

@@ -110,6 +110,7 @@ class Engine {
  public:
   Engine(const World& world, Mutation mutation);
 
+  std::vector<std::string> first_zones() const;
   Result<const Outcome*> run(const Scenario& scenario, Duration horizon, bool traced);
   Run report(const Scenario& scenario, Duration horizon) const;
   const World& world() const { return world_; }
