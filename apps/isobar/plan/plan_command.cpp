@@ -18,7 +18,7 @@ constexpr const char* kUsage =
     "  explain ID        where a figure comes from: C5, nodes, SC-8, price.nat_hour\n"
     "  check PATH...     what does not hold in a document of decisions (Markdown)\n"
     "  controls PROFILE  controls of a NIST baseline: met by, waived by\n"
-    "  diff OLD NEW      what a change of the ledger makes dearer or less compliant\n"
+    "  diff OLD NEW      what a change of the ledger makes dearer or worse\n"
     "  simulate [PROFILE] what happens when zones, nodes, volumes or services fail\n"
     "  profiles          the profiles of the ledger\n"
     "\n"

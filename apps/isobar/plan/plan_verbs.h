@@ -19,6 +19,8 @@ struct PlanSettings {
   std::string ledger;
   std::vector<std::string> overrides;
   std::vector<std::string> assumptions;
+  std::vector<std::string> edits;  // PROFILE:DECISION=VALUE
+  std::vector<std::string> built;  // capabilities
   std::string format = "text";
   std::string baseline = "MODERATE";
   std::string uptime;

@@ -37,7 +37,7 @@ struct StoreRow {
   std::string service;
   Expression when;
   Expression replication;
-  Expression on_volume;  // yes: survives the process, not the volume
+  std::string keeps;     // what the data survives with: process, pod (its disk), volume
   Expression window;     // age of the oldest sample that lies only here
   std::string replay_from;
   Source source;

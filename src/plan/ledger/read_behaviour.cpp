@@ -47,13 +47,15 @@ void read_row(const YamlNode& node, ServiceRow& out, YamlProblems& problems) {
 }
 
 void read_row(const YamlNode& node, StoreRow& out, YamlProblems& problems) {
+  static constexpr std::array<std::string_view, 3> kKeepers{"process", "pod", "volume"};
   YamlMap map(node, "store", problems);
   read_id(map, out.id);
   map.field("title", out.title);
   if (!map.field("service", out.service)) problems.add(node, "service is missing: whose pods hold the copies");
   read_expression(map, "when", "true", out.when);
   read_expression(map, "replication", "1", out.replication);
-  read_expression(map, "on_volume", "false", out.on_volume);
+  out.keeps = "process";
+  read_word(map, "keeps", kKeepers, out.keeps);
   read_expression(map, "window", "0", out.window);
   map.field("replay_from", out.replay_from);
   read_source(map, out.source, false);

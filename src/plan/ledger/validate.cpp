@@ -132,7 +132,7 @@ class Validator {
     for (const StoreRow& row : ledger_.stores) {
       known(row.origin, "service", row.service, services);
       if (!row.replay_from.empty()) known(row.origin, "store", row.replay_from, stores);
-      for (const Expression* one : {&row.when, &row.replication, &row.on_volume, &row.window}) check_names(*one, row.origin);
+      for (const Expression* one : {&row.when, &row.replication, &row.window}) check_names(*one, row.origin);
     }
     for (const FailureRow& row : ledger_.failures) {
       for (const Expression* one : {&row.when, &row.nodes, &row.lasts, &row.per_year, &row.repair_min, &row.repair_max}) check_names(*one, row.origin);

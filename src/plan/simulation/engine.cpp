@@ -219,8 +219,9 @@ void Engine::begin_fault(Index index) {
     case EventKind::kLoseZone: return lose_zone(find_index(world_.zones, event.name));
     case EventKind::kLoseNode: {
       const Index zone = find_index(world_.zones, event.name);
+      std::int64_t before = event.nodes;
       for (std::size_t n = 0; n < state_.nodes.size(); ++n) {
-        if (state_.nodes[n].zone == zone && state_.nodes[n].phase == NodePhase::kReady) {
+        if (state_.nodes[n].zone == zone && state_.nodes[n].phase == NodePhase::kReady && before-- == 0) {
           return lose_node(static_cast<Index>(n), true);
         }
       }
@@ -313,7 +314,7 @@ void Engine::restart_service(Index service) {
   for (const Index pod : compiled_.services[at(service)].pods) {
     const PodPhase phase = state_.pods[at(pod)].phase;
     if (phase != PodPhase::kReady && phase != PodPhase::kStarting && phase != PodPhase::kWaiting) continue;
-    process_died(pod);
+    container_died(pod);
     restart_container(pod);
   }
 }

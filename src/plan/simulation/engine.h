@@ -168,7 +168,8 @@ class Engine {
   void become_ready(Index pod);
   void crash(Index pod);
   void restart_container(Index pod);
-  void process_died(Index pod);
+  void container_died(Index pod);  // the pod stays
+  void process_died(Index pod);    // and its disk with it
   void remove_pod(Index pod, std::int64_t replacement_after);
   void create_pod(Index pod);
   void evict(Index pod);

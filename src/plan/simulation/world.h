@@ -119,7 +119,8 @@ struct Store {
   std::string name;
   std::string service;           // its pods hold the copies
   std::int64_t replication = 1;  // copies of each sample among them
-  bool wal_on_volume = false;    // a copy survives the process, not the volume
+  bool wal_on_volume = false;    // a copy survives the pod, not the volume
+  bool on_pod_disk = false;      // a copy survives a restart of its container, not the pod (emptyDir)
   Duration flush_interval;       // the oldest sample that is not in the object store yet; zero: acknowledged from there
   std::string replay_from;       // a store that has the same samples still (a broker); empty: none
   bool operator==(const Store&) const = default;

@@ -62,6 +62,18 @@ std::vector<Scenario> return_short(const World& world, std::int64_t nodes) {
   return places;
 }
 
+// The desired nodes lie over the zones one after the other.
+std::vector<Scenario> at_nodes(const World& world, Duration lasts) {
+  std::vector<Scenario> places;
+  const auto zones = static_cast<std::int64_t>(world.zones.size());
+  for (std::int64_t n = 0; n < world.groups[0].desired; ++n) {
+    const std::string& zone = world.zones[static_cast<std::size_t>(n % zones)].name;
+    places.push_back(single({.kind = EventKind::kLoseNode, .name = zone, .nodes = n / zones, .lasts = lasts}));
+    places.back().name += fmt::format("-{}", n / zones + 1);
+  }
+  return places;
+}
+
 class Judge {
  public:
   explicit Judge(FailureVerdict& verdict) : verdict_(verdict) {}
@@ -115,6 +127,10 @@ std::size_t Survival::not_survived() const {
   return static_cast<std::size_t>(std::count_if(failures.begin(), failures.end(), [](const FailureVerdict& one) { return one.applies && !survived(one.verdict); }));
 }
 
+std::size_t Survival::applicable() const {
+  return static_cast<std::size_t>(std::count_if(failures.begin(), failures.end(), [](const FailureVerdict& one) { return one.applies; }));
+}
+
 Result<std::vector<Scenario>> places_of(const Ledger& ledger, const FailureRow& failure, const Settings& settings, const World& world) {
   Formulas formulas(ledger, settings);
   Result<Value> when = formulas.value(failure.when);
@@ -135,28 +151,33 @@ Result<std::vector<Scenario>> places_of(const Ledger& ledger, const FailureRow& 
   if (kind == "lose_volume") {
     for (const simulation::Volume& one : world.volumes) places.push_back(single({.kind = EventKind::kLoseVolume, .name = one.name, .lasts = lasts}));
   }
-  if (kind == "lose_zone" || kind == "lose_node") {
-    const EventKind event = kind == "lose_zone" ? EventKind::kLoseZone : EventKind::kLoseNode;
-    for (const simulation::Zone& zone : world.zones) places.push_back(single({.kind = event, .name = zone.name, .lasts = lasts}));
+  if (kind == "lose_zone") {
+    for (const simulation::Zone& zone : world.zones) places.push_back(single({.kind = EventKind::kLoseZone, .name = zone.name, .lasts = lasts}));
   }
+  if (kind == "lose_node") return at_nodes(world, lasts);
   return places;
+}
+
+Result<FailureVerdict> verdict_of(const Ledger& ledger, const FailureRow& failure, const Settings& settings, simulation::Simulator& simulator) {
+  FailureVerdict verdict;
+  verdict.failure = &failure;
+  TRY(const std::vector<Scenario> places, places_of(ledger, failure, settings, simulator.world()));
+  Judge judge(verdict);
+  for (const Scenario& scenario : places) {
+    TRY(const Outcome* outcome, simulator.outcome(scenario));
+    judge.take(simulator.world(), scenario, *outcome);
+  }
+  judge.finish();
+  return verdict;
 }
 
 Result<Survival> survival_of(const Ledger& ledger, const std::string& profile, const Settings& settings) {
   Survival out;
   TRY(out.world, world_of(ledger, profile, settings));
-  const World& world = out.world.world;
-  TRY(simulation::Simulator simulator, simulation::Simulator::create(world));
+  TRY(simulation::Simulator simulator, simulation::Simulator::create(out.world.world));
   for (const FailureRow& failure : ledger.failures) {
-    FailureVerdict& verdict = out.failures.emplace_back();
-    verdict.failure = &failure;
-    TRY(const std::vector<Scenario> places, places_of(ledger, failure, settings, world));
-    Judge judge(verdict);
-    for (const Scenario& scenario : places) {
-      TRY(const Outcome* outcome, simulator.outcome(scenario));
-      judge.take(world, scenario, *outcome);
-    }
-    judge.finish();
+    TRY(FailureVerdict verdict, verdict_of(ledger, failure, settings, simulator));
+    out.failures.push_back(std::move(verdict));
   }
   return out;
 }
@@ -166,17 +187,28 @@ Result<Survival> survival_of(const Ledger& ledger, const std::string& profile) {
   return survival_of(ledger, profile, settings);
 }
 
+std::string place_text(const Scenario& scenario) {
+  const Event& last = scenario.events.back();
+  switch (last.kind) {
+    case EventKind::kReturn: return fmt::format("{} back in {}", last.nodes, fmt::join(last.zones, ", "));
+    case EventKind::kLoseZone: return "zone " + last.name;
+    case EventKind::kLoseNode: return fmt::format("node {}-{}", last.name, last.nodes + 1);
+    default: return last.name;
+  }
+}
+
 std::string verdict_text(const FailureVerdict& verdict) {
-  if (!verdict.applies) return "does not apply";
+  if (!verdict.applies) return "-";
   const Duration down = std::max(verdict.write_down, verdict.read_down);
   switch (verdict.verdict) {
     case Verdict::kUnharmed: return "unharmed";
-    case Verdict::kRecovers: return fmt::format("recovers in {}", format_duration(down));
-    case Verdict::kLosesData: return fmt::format("loses {} of {}", format_duration(verdict.rpo), verdict.lost);
+    case Verdict::kRecovers: return fmt::format("recovers, {}", format_duration(down));
+    case Verdict::kLosesData: return fmt::format("loses {}", format_duration(verdict.rpo));
     case Verdict::kNeedsHuman: break;
   }
-  const simulation::Fraction comes_back = verdict.write.value() < verdict.read.value() ? verdict.write : verdict.read;
-  return comes_back.numerator == 0 ? "needs a human" : fmt::format("needs a human, unless lucky ({})", comes_back.to_string());
+  const simulation::Fraction back = verdict.write.value() < verdict.read.value() ? verdict.write : verdict.read;
+  if (back.numerator == 0) return "needs a human";
+  return fmt::format("needs a human in {} of {}", back.denominator - back.numerator, back.denominator);
 }
 
 }  // namespace isobar::plan

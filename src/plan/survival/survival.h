@@ -41,16 +41,22 @@ struct Survival {
   std::vector<FailureVerdict> failures;  // in the ledger's order
 
   std::size_t not_survived() const;
+  std::size_t applicable() const;
 };
 
 // The places of one failure; empty if there is none.
 Result<std::vector<simulation::Scenario>> places_of(const Ledger& ledger, const FailureRow& failure, const Settings& settings,
                                                     const simulation::World& world);
 
+// One failure in all its places. `simulator` holds the world of these settings.
+Result<FailureVerdict> verdict_of(const Ledger& ledger, const FailureRow& failure, const Settings& settings, simulation::Simulator& simulator);
+
 Result<Survival> survival_of(const Ledger& ledger, const std::string& profile, const Settings& settings);
 Result<Survival> survival_of(const Ledger& ledger, const std::string& profile);
 
-// "recovers in 6 min 56 s", "needs a human in 1 of 3 places", "loses up to 2 h".
+// "kafka", "zone c", "nodes return in a, b".
+std::string place_text(const simulation::Scenario& scenario);
+// "recovers in 6m56s", "needs a human in 1 of 3", "loses 2h".
 std::string verdict_text(const FailureVerdict& verdict);
 
 }  // namespace isobar::plan

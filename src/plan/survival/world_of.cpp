@@ -251,7 +251,8 @@ class WorldBuilder {
       store.name = row.id;
       store.service = row.service;
       TRY(store.replication, whole(row.replication, row.origin));
-      TRY(store.wal_on_volume, truth(row.on_volume, row.origin));
+      store.wal_on_volume = row.keeps == "volume";
+      store.on_pod_disk = row.keeps == "pod";
       TRY(store.flush_interval, seconds(row.window, row.origin));
       const bool replay = std::any_of(out_.world.stores.begin(), out_.world.stores.end(), [&](const auto& one) { return one.name == row.replay_from; });
       if (replay) store.replay_from = row.replay_from;
