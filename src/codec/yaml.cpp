@@ -25,6 +25,7 @@ class TreeBuilder : public YAML::EventHandler {
   TreeBuilder(YamlProblems& problems, const YamlLimits& limits) : problems_(problems), limits_(limits) {}
 
   YamlNode take() { return std::move(root_); }
+  std::size_t nodes() const { return nodes_; }
 
   void OnDocumentStart(const YAML::Mark&) override {}
   void OnDocumentEnd() override {}
@@ -172,6 +173,29 @@ const YamlNode* YamlNode::find(std::string_view key) const {
     if (name == key) return &value;
   }
   return nullptr;
+}
+
+std::vector<YamlNode> parse_yaml_documents(std::string_view text, YamlProblems& problems, YamlLimits limits) {
+  std::vector<YamlNode> documents;
+  if (text.size() > limits.bytes) {
+    problems.add(0, fmt::format("the file is larger than {} bytes", limits.bytes));
+    return documents;
+  }
+  try {
+    std::istringstream in{std::string(text)};
+    YAML::Parser parser(in);
+    while (true) {
+      TreeBuilder builder(problems, limits);
+      if (!parser.HandleNextDocument(builder)) break;
+      limits.nodes -= std::min(limits.nodes, builder.nodes());
+      documents.push_back(builder.take());
+    }
+  } catch (const LimitReached&) {
+    return documents;
+  } catch (const YAML::Exception& error) {
+    problems.add(line_of(error.mark), error.msg);
+  }
+  return documents;
 }
 
 YamlNode parse_yaml(std::string_view text, YamlProblems& problems, YamlLimits limits) {
