@@ -1,4 +1,5 @@
-// plan check: what does not hold in a document. One rule per file under rules/; each adds what it finds.
+// plan check: what does not hold in what a team has: documents, ledgers, manifests, values of charts, Terraform. One rule per
+// file under rules/; each adds what it finds.
 //
 // A rule speaks only when it is sure: a false finding costs as much as a missed one. The ledger gives prices, machine types
 // and footprints of charts.
@@ -15,14 +16,30 @@
 
 namespace isobar::plan {
 
-struct Rule {
+struct RuleEntry {
+  std::string_view input;  // document, manifests, values, terraform, ledger, together
   std::string_view name;
-  std::string_view reason;  // why it is a rule at all, one sentence
-  void (*check)(const Document&, const Ledger&, Findings&);
+  std::string_view reason;
 };
-const std::vector<Rule>& document_rules();
+// Every rule, in the order in which they are documented.
+std::vector<RuleEntry> all_rules();
 
-// Findings in the order of the lines.
+// A file that was not checked, or not to its end, and why.
+struct Unread {
+  std::string file;
+  std::string reason;
+};
+
+struct Checked {
+  Findings findings;  // by file in the order given, and by line
+  std::vector<Unread> unread;
+};
+
+// Files are read together: manifests of one cluster may lie in several, and a node group of Terraform holds the pods of
+// manifests given with it.
+Checked check_files(const std::vector<LedgerFile>& files, const Ledger& ledger);
+
+// One document; kTooLarge beyond the limits of markdown.h.
 Result<Findings> check_markdown(const std::string& file, std::string_view text, const Ledger& ledger);
 
 std::string findings_as_text(const Findings& findings);

@@ -1,0 +1,22 @@
+// Internal: the rules of each kind of input.
+#pragma once
+
+#include <vector>
+
+#include "plan/check/document.h"
+#include "plan/check/finding.h"
+#include "plan/check/helm/values.h"
+#include "plan/check/kubernetes/cluster.h"
+
+namespace isobar::plan {
+
+const std::vector<RuleFor<Document>>& document_rules();
+const std::vector<RuleFor<kubernetes::Cluster>>& manifest_rules();
+const std::vector<RuleFor<helm::Values>>& values_rules();
+
+template <class Input>
+void apply(const std::vector<RuleFor<Input>>& rules, const Input& input, const Ledger& ledger, Findings& findings) {
+  for (const RuleFor<Input>& rule : rules) rule.check(input, ledger, findings);
+}
+
+}  // namespace isobar::plan
