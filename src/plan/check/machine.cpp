@@ -35,10 +35,13 @@ std::optional<Machine> machine_of(const Ledger& ledger, std::string_view type) {
 }
 
 std::string grouped(std::int64_t number) {
-  std::string digits = std::to_string(number);
-  const std::size_t first = number < 0 ? 1 : 0;
-  for (std::size_t at = digits.size(); at > first + 3;) digits.insert(at -= 3, ",");
-  return digits;
+  const std::string digits = std::to_string(number);
+  std::string out;
+  for (std::size_t i = 0; i < digits.size(); ++i) {
+    if (i > 0 && (digits.size() - i) % 3 == 0 && digits[i - 1] != '-') out += ',';
+    out += digits[i];
+  }
+  return out;
 }
 
 std::string mebibytes(std::int64_t bytes) { return grouped((bytes + (1 << 20) - 1) >> 20) + " MiB"; }

@@ -55,6 +55,20 @@ bool named_in(const Chart& chart, const std::string& name) {
   return std::any_of(chart.called.begin(), chart.called.end(), [&](std::string_view one) { return name.find(one) != std::string::npos; });
 }
 
+// Below the names of charts that a parent chart brings along, which may bring others: Prometheus its Grafana.
+void add_brought_along(const std::string& file, const YamlNode& root, int depth, std::vector<Values>& found) {
+  constexpr int kMaxDepth = 3;
+  if (depth > kMaxDepth) return;
+  for (const Chart& chart : charts()) {
+    for (const std::string_view key : chart.called) {
+      const YamlNode* inside = root.find(key);
+      if (inside == nullptr || !inside->is_map() || !(has_any_path(*inside, chart.own) || has_any_path(*inside, chart.common))) continue;
+      found.push_back({std::string(chart.name), file, inside});
+      add_brought_along(file, *inside, depth + 1, found);
+    }
+  }
+}
+
 }  // namespace
 
 const YamlNode* Values::at(std::string_view path) const { return plan::at(*root, path); }
@@ -83,14 +97,15 @@ std::vector<Values> charts_in(const std::string& file, const YamlNode& root) {
       break;
     }
   }
-  for (const Chart& chart : charts()) {
-    for (const std::string_view key : chart.called) {
-      const YamlNode* inside = root.find(key);
-      if (inside == nullptr || !inside->is_map() || !(has_any_path(*inside, chart.own) || has_any_path(*inside, chart.common))) continue;
-      found.push_back({std::string(chart.name), file, inside});
-    }
-  }
+  add_brought_along(file, root, 1, found);
   return found;
+}
+
+bool brings_along(const YamlNode& root, std::string_view key) {
+  const YamlNode* inside = root.find(key);
+  return inside != nullptr && inside->is_map() && std::any_of(charts().begin(), charts().end(), [&](const Chart& chart) {
+    return std::find(chart.called.begin(), chart.called.end(), key) != chart.called.end() && (has_any_path(*inside, chart.own) || has_any_path(*inside, chart.common));
+  });
 }
 
 std::string known_charts() {

@@ -32,6 +32,9 @@ struct Values {
 
 std::vector<Values> charts_in(const std::string& file, const YamlNode& root);
 
+// Whether a key of these values holds those of another chart that is known.
+bool brings_along(const YamlNode& root, std::string_view key);
+
 std::string known_charts();
 
 }  // namespace isobar::plan::helm

@@ -12,6 +12,7 @@ namespace {
 void walk(const helm::Values& values, const YamlNode& node, const std::string& path, Findings& findings) {
   for (const YamlNode& item : node.items) walk(values, item, path, findings);
   for (const YamlPair& pair : node.pairs) {
+    if (path.empty() && helm::brings_along(*values.root, pair.first)) continue;  // values of their own
     const std::string here = path.empty() ? pair.first : path + "." + pair.first;
     walk(values, pair.second, here, findings);
     if (pair.second.kind != YamlNode::Kind::kScalar || !is_plain_secret(pair.first, pair.second.scalar)) continue;
