@@ -4,6 +4,7 @@
 #include "plan/check/rules/helm/rules.h"
 #include "plan/check/rules/kubernetes/rules.h"
 #include "plan/check/rules/rules.h"
+#include "plan/check/rules/terraform/rules.h"
 
 namespace isobar::plan {
 
@@ -66,6 +67,22 @@ const std::vector<RuleFor<helm::Values>>& values_rules() {
   return kRules;
 }
 
+const std::vector<RuleFor<terraform::Configuration>>& terraform_rules() {
+  namespace of = rules::terraform;
+  static const std::vector<RuleFor<terraform::Configuration>> kRules{
+      {"zones", "EKS and load balancers need subnets in at least two zones", of::zones},
+      {"nat_subnet", "a NAT gateway gives egress only from a public subnet", of::nat_subnet},
+      {"nat_switches", "switches of the VPC module that say one thing and do another", of::nat_switches},
+      {"public_endpoint", "an API server need not answer the whole internet", of::public_endpoint},
+      {"group_size", "a number of nodes lies between its minimum and its maximum", of::group_size},
+      {"disk_type", "gp2 costs more than gp3", of::disk_type},
+      {"max_pods", "custom networking takes an interface from each node", of::max_pods},
+      {"architecture", "an image boots on its own processor", of::architecture},
+      {"replication_off", "what is configured and off does nothing", of::replication_off},
+  };
+  return kRules;
+}
+
 namespace {
 
 template <class Input>
@@ -80,6 +97,7 @@ std::vector<RuleEntry> all_rules() {
   list("document", document_rules(), out);
   list("manifests", manifest_rules(), out);
   list("values", values_rules(), out);
+  list("terraform", terraform_rules(), out);
   return out;
 }
 
