@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include "check_files.h"
+#include "ledger_files.h"
 #include "plan/check/check.h"
 #include "plan_verbs.h"
 
@@ -30,10 +31,11 @@ std::size_t complain(const std::vector<plan::Unread>& unread, const std::vector<
 Result<void> check_verb(const PlanSettings& s, const std::vector<std::string>& arguments) {
   if (s.format != "text" && s.format != "json") return fail(Code::kInvalid, fmt::format("--format must be text or json: {}", s.format));
   TRY(const plan::Ledger ledger, read_ledger(s));
+  TRY(const std::vector<plan::LedgerFile> shipped, ledger_files(s.ledger));
   TRY(const std::vector<GivenFile> given, check_files_of(arguments));
   std::vector<plan::LedgerFile> files;
   for (const GivenFile& one : given) files.push_back(one.file);
-  const plan::Checked checked = plan::check_files(files, ledger);
+  const plan::Checked checked = plan::check_files(files, ledger, shipped);
   print(s.format == "json" ? plan::findings_as_json(checked.findings) : plan::findings_as_text(checked.findings));
   const std::size_t unread = complain(checked.unread, given);
   if (!checked.findings.empty()) return fail(Code::kInvalid, counted(checked.findings.size(), "finding"));

@@ -15,11 +15,12 @@ namespace {
 // The files by kind, as the rules want them: objects of one cluster together, a document by itself.
 class Checker {
  public:
-  Checker(const Ledger& ledger, Checked& out) : ledger_(ledger), out_(out) {}
+  Checker(const Ledger& ledger, const std::vector<LedgerFile>& ledger_files, Checked& out) : ledger_(ledger), ledger_files_(ledger_files), out_(out) {}
 
   void take(const LedgerFile& file) {
     order_.emplace(file.name, order_.size());
     Recognized found = recognize(file.name, file.text);
+    if (found.kind == InputKind::kLedger) return take_ledger(file, found.documents);
     for (const YamlProblem& problem : found.problems) out_.unread.push_back({file.name, problem.to_string()});
     switch (found.kind) {
       case InputKind::kMarkdown: check_document(file); break;
@@ -37,12 +38,46 @@ class Checker {
     configurations_ = read_configurations(terraform_);
     std::move(plans_.begin(), plans_.end(), std::back_inserter(configurations_));
     for (const terraform::Configuration& one : configurations_) apply(terraform_rules(), one, ledger_, out_.findings);
+    for (const auto& [folder, inside] : ledgers_) check_ledger(inside);
     std::stable_sort(out_.findings.begin(), out_.findings.end(), [&](const Finding& a, const Finding& b) {
       return std::pair(order_[a.file], a.line) < std::pair(order_[b.file], b.line);
     });
   }
 
  private:
+  struct LedgerFolder {
+    std::vector<LedgerFile> files;
+    bool whole = false;  // has profiles
+  };
+
+  void take_ledger(const LedgerFile& file, const std::vector<YamlNode>& documents) {
+    LedgerFolder& folder = ledgers_[file.name.substr(0, file.name.rfind('/') == std::string::npos ? 0 : file.name.rfind('/'))];
+    folder.files.push_back(file);
+    folder.whole = folder.whole || (!documents.empty() && documents[0].find("profiles") != nullptr);
+  }
+
+  // Files of one folder are one ledger; without profiles, rows that replace those of the ledger in use.
+  void check_ledger(const LedgerFolder& folder) {
+    const LoadedLedger loaded = folder.whole ? load_ledger(folder.files) : load_ledger(ledger_files_, folder.files);
+    for (const YamlProblem& problem : loaded.problems) add_problem(folder, problem);
+    if (loaded.ledger) apply(ledger_rules(), profiles_of(*loaded.ledger), *loaded.ledger, out_.findings);
+    // What holds of the ledger in use anyway is no finding about rows that replace some of it.
+    if (!folder.whole) std::erase_if(out_.findings, [&](const Finding& one) { return !order_.contains(one.file); });
+  }
+
+  void add_problem(const LedgerFolder& folder, const YamlProblem& problem) {
+    const auto file = std::find_if(folder.files.begin(), folder.files.end(), [&](const LedgerFile& one) { return one.name == problem.file; });
+    const LedgerFile& at = file == folder.files.end() ? folder.files[0] : *file;
+    report(out_.findings, "ledger", Severity::kError, {at.name, problem.line}, line_of(at.text, problem.line), problem.message, "docs/formats/ledger.md");
+  }
+
+  static std::string line_of(std::string_view text, int line) {
+    for (; line > 1 && !text.empty(); --line) text.remove_prefix(std::min(text.find('\n') + 1, text.size()));
+    text = text.substr(0, text.find('\n'));
+    text.remove_prefix(std::min(text.find_first_not_of(" \t"), text.size()));
+    return std::string(text.substr(0, 200));
+  }
+
   void check_document(const LedgerFile& file) {
     Result<Findings> found = check_markdown(file.name, file.text, ledger_);
     if (found) out_.findings.insert(out_.findings.end(), found->begin(), found->end());
@@ -60,18 +95,20 @@ class Checker {
   }
 
   const Ledger& ledger_;
+  const std::vector<LedgerFile>& ledger_files_;
   Checked& out_;
   std::map<std::string, std::size_t> order_;
   std::vector<kubernetes::ManifestFile> manifests_;
+  std::map<std::string, LedgerFolder> ledgers_;
   std::vector<terraform::TerraformFile> terraform_;
   std::vector<terraform::Configuration> plans_, configurations_;
 };
 
 }  // namespace
 
-Checked check_files(const std::vector<LedgerFile>& files, const Ledger& ledger) {
+Checked check_files(const std::vector<LedgerFile>& files, const Ledger& ledger, const std::vector<LedgerFile>& ledger_files) {
   Checked out;
-  Checker checker(ledger, out);
+  Checker checker(ledger, ledger_files, out);
   for (const LedgerFile& file : files) checker.take(file);
   checker.finish();
   return out;

@@ -37,7 +37,8 @@ struct Checked {
 
 // Files are read together: manifests of one cluster may lie in several, and a node group of Terraform holds the pods of
 // manifests given with it.
-Checked check_files(const std::vector<LedgerFile>& files, const Ledger& ledger);
+// `ledger` was loaded from `ledger_files`: rows without profiles, given as a file, are checked as overrides of it.
+Checked check_files(const std::vector<LedgerFile>& files, const Ledger& ledger, const std::vector<LedgerFile>& ledger_files);
 
 // One document; kTooLarge beyond the limits of markdown.h.
 Result<Findings> check_markdown(const std::string& file, std::string_view text, const Ledger& ledger);

@@ -3,6 +3,7 @@
 #include "plan/check/check.h"
 #include "plan/check/rules/helm/rules.h"
 #include "plan/check/rules/kubernetes/rules.h"
+#include "plan/check/rules/ledger/rules.h"
 #include "plan/check/rules/rules.h"
 #include "plan/check/rules/terraform/rules.h"
 
@@ -83,6 +84,20 @@ const std::vector<RuleFor<terraform::Configuration>>& terraform_rules() {
   return kRules;
 }
 
+const std::vector<RuleFor<LedgerProfiles>>& ledger_rules() {
+  namespace of = rules::ledger;
+  static const std::vector<RuleFor<LedgerProfiles>> kRules{
+      {"capacity", "what is requested fits on the nodes that there are", of::capacity},
+      {"zone_bound_volume", "a volume stays in its zone, nodes do not", of::zone_bound_volume},
+      {"shared_volume", "a ReadWriteOnce volume attaches to one node", of::shared_volume},
+      {"zones", "EKS and load balancers need subnets in at least two zones", of::zones},
+      {"disk_type", "gp2 costs more than gp3", of::disk_type},
+      {"free_waiver", "giving up a control should at least save something", of::free_waiver},
+      {"control_fit", "a control is served by what it asks for", of::control_fit},
+  };
+  return kRules;
+}
+
 namespace {
 
 template <class Input>
@@ -98,6 +113,8 @@ std::vector<RuleEntry> all_rules() {
   list("manifests", manifest_rules(), out);
   list("values", values_rules(), out);
   list("terraform", terraform_rules(), out);
+  out.push_back({"ledger", "ledger", "a ledger is valid before it is computed"});
+  list("ledger", ledger_rules(), out);
   return out;
 }
 

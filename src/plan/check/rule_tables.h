@@ -7,6 +7,7 @@
 #include "plan/check/finding.h"
 #include "plan/check/helm/values.h"
 #include "plan/check/kubernetes/cluster.h"
+#include "plan/check/ledger_profiles.h"
 #include "plan/check/terraform/configuration.h"
 
 namespace isobar::plan {
@@ -15,6 +16,7 @@ const std::vector<RuleFor<Document>>& document_rules();
 const std::vector<RuleFor<kubernetes::Cluster>>& manifest_rules();
 const std::vector<RuleFor<helm::Values>>& values_rules();
 const std::vector<RuleFor<terraform::Configuration>>& terraform_rules();
+const std::vector<RuleFor<LedgerProfiles>>& ledger_rules();
 
 template <class Input>
 void apply(const std::vector<RuleFor<Input>>& rules, const Input& input, const Ledger& ledger, Findings& findings) {

@@ -1,0 +1,41 @@
+// Whether pods fit on equal nodes: proofs that they cannot, and a packing that shows how many find no place.
+//
+// The packing places the largest first, where it just fits (best fit decreasing). It is no proof that nothing fits; fit() says
+// kDoesNot only on proof: more memory, CPU or pods than all nodes have, a pod larger than a node, or more pods than nodes
+// that are larger than half of one.
+// Thread safety: functions of their arguments.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace isobar::plan {
+
+struct PodDemand {
+  std::string name;
+  std::int64_t memory_mib = 0;
+  std::int64_t cpu_m = 0;
+};
+
+struct NodeRoom {
+  std::int64_t memory_mib = 0;
+  std::int64_t cpu_m = 0;
+  std::int64_t pods = 0;
+};
+
+struct Packing {
+  std::int64_t pods_left = 0;
+  std::int64_t memory_left = 0;  // of those, MiB
+};
+Packing pack(std::vector<PodDemand> pods, const NodeRoom& node, std::int64_t nodes);
+
+enum class Limit { kNone, kMemory, kCpu, kPods, kLargest, kLarge };
+struct Fit {
+  Limit limit = Limit::kNone;  // kNone: nothing proves that they do not fit
+  std::int64_t demand = 0, room = 0;
+  std::string largest;
+};
+Fit fit(const std::vector<PodDemand>& pods, const NodeRoom& node, std::int64_t nodes);
+
+}  // namespace isobar::plan
