@@ -1,6 +1,7 @@
 #include "plan/check/check.h"
 
 #include <algorithm>
+#include <deque>
 #include <iterator>
 #include <map>
 
@@ -34,10 +35,12 @@ class Checker {
   }
 
   void finish() {
-    for (const kubernetes::Cluster& cluster : read_clusters(manifests_)) apply(manifest_rules(), cluster, ledger_, out_.findings);
+    clusters_ = read_clusters(manifests_);
+    for (const kubernetes::Cluster& cluster : clusters_) apply(manifest_rules(), cluster, ledger_, out_.findings);
     configurations_ = read_configurations(terraform_);
     std::move(plans_.begin(), plans_.end(), std::back_inserter(configurations_));
     for (const terraform::Configuration& one : configurations_) apply(terraform_rules(), one, ledger_, out_.findings);
+    check_together();
     for (const auto& [folder, inside] : ledgers_) check_ledger(inside);
     std::stable_sort(out_.findings.begin(), out_.findings.end(), [&](const Finding& a, const Finding& b) {
       return std::pair(order_[a.file], a.line) < std::pair(order_[b.file], b.line);
@@ -84,8 +87,23 @@ class Checker {
     else out_.unread.push_back({file.name, found.error().message});
   }
 
+  // One cluster on the nodes of one configuration: with several of either nobody knows which belong together.
+  void check_together() {
+    std::vector<const terraform::Configuration*> with_nodes;
+    for (const terraform::Configuration& one : configurations_) {
+      if (!nodes_of(one).groups.empty()) with_nodes.push_back(&one);
+    }
+    if (clusters_.size() > 1 || with_nodes.size() != 1) return;
+    const kubernetes::Cluster none;
+    apply(together_rules(), Together{clusters_.empty() ? none : clusters_[0], values_, *with_nodes[0], nodes_of(*with_nodes[0])}, ledger_, out_.findings);
+  }
+
   void check_values(const std::string& file, const YamlNode& root) {
-    for (const helm::Values& values : helm::charts_in(file, root)) apply(values_rules(), values, ledger_, out_.findings);
+    value_roots_.push_back(root);
+    for (const helm::Values& values : helm::charts_in(file, value_roots_.back())) {
+      apply(values_rules(), values, ledger_, out_.findings);
+      values_.push_back(values);
+    }
   }
 
   void take_terraform(const LedgerFile& file, bool variables) {
@@ -99,6 +117,9 @@ class Checker {
   Checked& out_;
   std::map<std::string, std::size_t> order_;
   std::vector<kubernetes::ManifestFile> manifests_;
+  std::vector<kubernetes::Cluster> clusters_;
+  std::deque<YamlNode> value_roots_;  // values_ points into them
+  std::vector<helm::Values> values_;
   std::map<std::string, LedgerFolder> ledgers_;
   std::vector<terraform::TerraformFile> terraform_;
   std::vector<terraform::Configuration> plans_, configurations_;

@@ -1,7 +1,7 @@
 // Whether pods fit on equal nodes: proofs that they cannot, and a packing that shows how many find no place.
 //
-// The packing places the largest first, where it just fits (best fit decreasing). It is no proof that nothing fits; fit() says
-// kDoesNot only on proof: more memory, CPU or pods than all nodes have, a pod larger than a node, or more pods than nodes
+// The packing places the largest first, where it just fits (best fit decreasing). It is no proof that nothing fits; excess()
+// speaks only on proof: more memory, CPU or pods than all nodes have, a pod larger than a node, or more pods than nodes
 // that are larger than half of one.
 // Thread safety: functions of their arguments.
 #pragma once
@@ -30,12 +30,16 @@ struct Packing {
 };
 Packing pack(std::vector<PodDemand> pods, const NodeRoom& node, std::int64_t nodes);
 
-enum class Limit { kNone, kMemory, kCpu, kPods, kLargest, kLarge };
-struct Fit {
-  Limit limit = Limit::kNone;  // kNone: nothing proves that they do not fit
+enum class Limit { kMemory, kCpu, kPods, kLargest, kLarge };
+struct Excess {
+  Limit limit = Limit::kMemory;
   std::int64_t demand = 0, room = 0;
-  std::string largest;
+  std::string largest;  // of kLargest
+  // "36,637 MiB requested, 28,324 MiB there".
+  std::string to_string() const;
 };
-Fit fit(const std::vector<PodDemand>& pods, const NodeRoom& node, std::int64_t nodes);
+// Everything that proves that they do not fit; empty when nothing does.
+std::vector<Excess> excess(const std::vector<PodDemand>& pods, const NodeRoom& node, std::int64_t nodes);
+std::string excess_text(const std::vector<Excess>& found);
 
 }  // namespace isobar::plan

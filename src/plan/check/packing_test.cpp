@@ -22,14 +22,16 @@ TEST(Packing, PlacesTheLargestFirstWhereItJustFits) {
   EXPECT_EQ(pack(pods({1}), node, 0).pods_left, 1);
 }
 
-TEST(Packing, SaysThatNothingFitsOnlyOnProof) {
+std::string proof(const std::vector<PodDemand>& pods, const NodeRoom& node, std::int64_t nodes) { return excess_text(excess(pods, node, nodes)); }
+
+TEST(Packing, SaysThatTheyDoNotFitOnlyOnProof) {
   const NodeRoom node{10, 1000, 3};
-  EXPECT_EQ(fit(pods({4, 4, 4}), node, 2).limit, Limit::kNone);
-  EXPECT_EQ(fit(pods({11}), node, 2).limit, Limit::kLargest);
-  EXPECT_EQ(fit(pods({8, 8, 5}), node, 2).limit, Limit::kMemory);
-  EXPECT_EQ(fit(pods({6, 6, 6}), node, 2).limit, Limit::kLarge);
-  EXPECT_EQ(fit(pods({1, 1, 1, 1}), node, 1).limit, Limit::kPods);
-  EXPECT_EQ(fit(pods({1, 1}), {10, 150, 10}, 1).limit, Limit::kCpu);
+  EXPECT_EQ(proof(pods({4, 4, 4}), node, 2), "");
+  EXPECT_EQ(proof(pods({11}), node, 2), "pod 11 requests 11 MiB, a node has 10");
+  EXPECT_EQ(proof(pods({8, 8, 5}), node, 2), "21 MiB requested, 20 MiB there");
+  EXPECT_EQ(proof(pods({6, 6, 6}), {11, 1000, 9}, 2), "3 pods larger than half a node, 2 nodes");
+  EXPECT_EQ(proof(pods({1, 1, 1, 1}), node, 1), "4 pods, 3 places");
+  EXPECT_EQ(proof(pods({1, 1}), {10, 150, 1}, 1), "200m of CPU requested, 150m there; 2 pods, 1 places");
 }
 
 }  // namespace

@@ -6,6 +6,7 @@
 #include "plan/check/rules/ledger/rules.h"
 #include "plan/check/rules/rules.h"
 #include "plan/check/rules/terraform/rules.h"
+#include "plan/check/rules/together/rules.h"
 
 namespace isobar::plan {
 
@@ -98,6 +99,17 @@ const std::vector<RuleFor<LedgerProfiles>>& ledger_rules() {
   return kRules;
 }
 
+const std::vector<RuleFor<Together>>& together_rules() {
+  namespace of = rules::together;
+  static const std::vector<RuleFor<Together>> kRules{
+      {"capacity", "what is requested fits on the nodes that there are", of::capacity},
+      {"zone_bound_volume", "a volume stays in its zone, nodes do not", of::zone_bound_volume},
+      {"host_spread", "one replica a host takes as many hosts", of::host_spread},
+      {"cache_memory", "a cache is no larger than the largest node", of::cache_memory},
+  };
+  return kRules;
+}
+
 namespace {
 
 template <class Input>
@@ -115,6 +127,7 @@ std::vector<RuleEntry> all_rules() {
   list("terraform", terraform_rules(), out);
   out.push_back({"ledger", "ledger", "a ledger is valid before it is computed"});
   list("ledger", ledger_rules(), out);
+  list("together", together_rules(), out);
   return out;
 }
 

@@ -9,6 +9,7 @@
 #include "plan/check/kubernetes/cluster.h"
 #include "plan/check/ledger_profiles.h"
 #include "plan/check/terraform/configuration.h"
+#include "plan/check/together.h"
 
 namespace isobar::plan {
 
@@ -17,6 +18,7 @@ const std::vector<RuleFor<kubernetes::Cluster>>& manifest_rules();
 const std::vector<RuleFor<helm::Values>>& values_rules();
 const std::vector<RuleFor<terraform::Configuration>>& terraform_rules();
 const std::vector<RuleFor<LedgerProfiles>>& ledger_rules();
+const std::vector<RuleFor<Together>>& together_rules();
 
 template <class Input>
 void apply(const std::vector<RuleFor<Input>>& rules, const Input& input, const Ledger& ledger, Findings& findings) {

@@ -292,4 +292,9 @@ std::optional<Origin> custom_networking(const Configuration& configuration) {
   return std::nullopt;
 }
 
+bool gives_prefixes(const Configuration& configuration) {
+  return std::any_of(configuration.resources.begin(), configuration.resources.end(), [](const Resource& one) { return sets(one.body.find("configuration_values"), kPrefixes); }) ||
+         std::any_of(configuration.modules.begin(), configuration.modules.end(), [](const ModuleCall& one) { return sets(&one.body, kPrefixes); });
+}
+
 }  // namespace isobar::plan::terraform

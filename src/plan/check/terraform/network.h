@@ -46,5 +46,7 @@ Nodes nodes_of(const Configuration& configuration);
 
 // Whether the CNI is told to give pods subnets of their own, and no prefixes to its interfaces.
 std::optional<Origin> custom_networking(const Configuration& configuration);
+// Whether anything in it speaks of prefixes for interfaces: nodes then take more pods than addresses.
+bool gives_prefixes(const Configuration& configuration);
 
 }  // namespace isobar::plan::terraform

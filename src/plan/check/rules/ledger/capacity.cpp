@@ -31,16 +31,6 @@ std::optional<Nodes> nodes_in(const Ledger& ledger, const Evaluation& profile, c
   return out;
 }
 
-std::string over(const Fit& found) {
-  switch (found.limit) {
-    case Limit::kMemory: return fmt::format("{} MiB requested, {} MiB there", grouped(found.demand), grouped(found.room));
-    case Limit::kCpu: return fmt::format("{}m of CPU requested, {}m there", grouped(found.demand), grouped(found.room));
-    case Limit::kPods: return fmt::format("{} pods, {} places", found.demand, found.room);
-    case Limit::kLargest: return fmt::format("{} requests {} MiB, a node has {}", found.largest, grouped(found.demand), grouped(found.room));
-    default: return fmt::format("{} pods larger than half a node, {} nodes", found.demand, found.room);
-  }
-}
-
 }  // namespace
 
 void capacity(const LedgerProfiles& input, const Ledger& ledger, Findings& findings) {
@@ -50,13 +40,13 @@ void capacity(const LedgerProfiles& input, const Ledger& ledger, Findings& findi
     if (!nodes) continue;
     const std::int64_t lost = nodes->zones >= 2 ? (nodes->count + nodes->zones - 1) / nodes->zones : 0;
     for (const std::int64_t left : {nodes->count, nodes->count - lost}) {
-      const Fit found = fit(pods.pods, nodes->room, left);
-      if (found.limit == Limit::kNone || left < 1) continue;
+      const std::vector<Excess> found = excess(pods.pods, nodes->room, left);
+      if (found.empty() || left < 1) continue;
       const Packing packing = pack(pods.pods, nodes->room, left);
       const bool whole = left == nodes->count;
-      report(findings, found.limit == Limit::kPods ? "max_pods" : "capacity", whole ? Severity::kError : Severity::kWarning, place_of(ledger, "nodes.count"),
+      report(findings, "capacity", whole ? Severity::kError : Severity::kWarning, place_of(ledger, "nodes.count"),
              fmt::format("{}: {}{}", profile.profile, decision_text(ledger, "nodes.count", profile.profile), whole ? "" : fmt::format(" in {} zones", nodes->zones)),
-             fmt::format("{}{}: {} {} ({} MiB) find no place", whole ? "" : fmt::format("with {} {}, after the loss of a zone, ", left, left == 1 ? "node" : "nodes"), over(found), packing.pods_left,
+             fmt::format("{}{}: {} {} ({} MiB) find no place", whole ? "" : fmt::format("with {} {}, after the loss of a zone, ", left, left == 1 ? "node" : "nodes"), excess_text(found), packing.pods_left,
                          packing.pods_left == 1 ? "pod" : "pods", grouped(packing.memory_left)),
              fmt::format("{}; {} nodes{}", nodes->each, left, whole ? "" : "; more stand there only once an autoscaler has added them"));
       break;

@@ -2,11 +2,11 @@
 //
 // A waiver is free when the decision alone saves nothing in the profile that meets the control, costs nothing in the one that
 // gives it up, and would serve the control better there. Weak mappings are not counted: nothing much is given up.
-#include <algorithm>
+#include <compare>
+#include <map>
 
 #include <fmt/format.h>
 
-#include "plan/check/machine.h"
 #include "plan/compare/comparison.h"
 #include "plan/check/rules/ledger/rules.h"
 
@@ -51,20 +51,35 @@ std::string given_up(const Ledger& ledger, const Decision& decision, const Evalu
   return out;
 }
 
+struct Waiver {
+  std::string controls, text, from;
+  auto operator<=>(const Waiver&) const = default;
+};
+
+// What is given up for nothing, and the profiles that do.
+std::map<Waiver, std::string> waivers_of(const LedgerProfiles& input, const Ledger& ledger, const Decision& decision) {
+  std::map<Waiver, std::string> out;
+  for (const Evaluation& to : input.profiles) {
+    for (const Evaluation& from : input.profiles) {
+      const std::string controls = &from == &to ? "" : given_up(ledger, decision, from, to);
+      if (controls.empty()) continue;
+      std::string& profiles = out[{controls, decision.values.find(to.profile)->second.text, from.profile}];
+      profiles += (profiles.empty() ? "" : ", ") + to.profile;
+      break;
+    }
+  }
+  return out;
+}
+
 }  // namespace
 
 void free_waiver(const LedgerProfiles& input, const Ledger& ledger, Findings& findings) {
   for (const Decision& decision : ledger.decisions) {
-    for (const Evaluation& to : input.profiles) {
-      for (const Evaluation& from : input.profiles) {
-        const std::string controls = &from == &to ? "" : given_up(ledger, decision, from, to);
-        if (controls.empty()) continue;
-        report(findings, "free_waiver", Severity::kWarning, decision.origin, fmt::format("{}: {} {}: {}", to.profile, decision.id, decision.title, decision.values.find(to.profile)->second.text),
-               fmt::format("{} is given up and nothing is saved", controls),
-               fmt::format("with {} of {} the profile costs ${:.2f} a month as before, with as many pods and as much memory", decision.values.find(from.profile)->second.text, from.profile,
-                           static_cast<double>(to.total.micro_usd) / 1e6));
-        break;
-      }
+    for (const auto& [waiver, profiles] : waivers_of(input, ledger, decision)) {
+      const DecisionValue& kept = decision.values.find(waiver.from)->second;
+      report(findings, "free_waiver", Severity::kWarning, decision.origin, fmt::format("{}: {} {}: {}", profiles, decision.id, decision.title, waiver.text),
+             fmt::format("{} given up, and nothing is saved", waiver.controls),
+             fmt::format("with the value of {} ({}) as many dollars, pods and MiB are needed", waiver.from, kept.text));
     }
   }
 }
