@@ -38,7 +38,7 @@ Result<void> check_verb(const PlanSettings& s, const std::vector<std::string>& a
   const plan::Checked checked = plan::check_files(files, ledger, shipped);
   print(s.format == "json" ? plan::findings_as_json(checked.findings) : plan::findings_as_text(checked.findings));
   const std::size_t unread = complain(checked.unread, given);
-  if (!checked.findings.empty()) return fail(Code::kInvalid, counted(checked.findings.size(), "finding"));
+  if (!checked.findings.empty()) return fail(Code::kInvalid, plan::findings_summary(checked.findings));
   if (unread > 0) return fail(Code::kInvalid, counted(unread, "file") + " not checked");
   return {};
 }

@@ -43,6 +43,9 @@ Checked check_files(const std::vector<LedgerFile>& files, const Ledger& ledger, 
 // One document; kTooLarge beyond the limits of markdown.h.
 Result<Findings> check_markdown(const std::string& file, std::string_view text, const Ledger& ledger);
 
+// "4 errors, 10 warnings"; empty when there is nothing.
+std::string findings_summary(const Findings& findings);
+// At 80 columns: file:line: severity: rule, and below it what is stated, what holds and because of what.
 std::string findings_as_text(const Findings& findings);
 // An array of {rule, severity, place: "file:line", file, line, stated, holds, derivation}.
 std::string findings_as_json(const Findings& findings);

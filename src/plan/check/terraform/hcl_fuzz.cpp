@@ -1,12 +1,15 @@
-// Any text gives blocks or a problem, twice the same.
+// Any text as a .tf file: blocks or a problem, and all rules over what was read.
 #include "base/check.h"
+#include "plan/check/check.h"
 #include "plan/check/terraform/hcl.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const unsigned char* data, std::size_t size) {
-  const std::string_view text(reinterpret_cast<const char*>(data), size);
-  const isobar::plan::hcl::File first = isobar::plan::hcl::parse(text);
-  const isobar::plan::hcl::File second = isobar::plan::hcl::parse(text);
-  CHECK(first.blocks.size() == second.blocks.size());
-  CHECK(first.problem.has_value() == second.problem.has_value());
+  using namespace isobar::plan;
+  static const Ledger kLedger;
+  const std::string text(reinterpret_cast<const char*>(data), size);
+  const hcl::File parsed = hcl::parse(text);
+  const Checked checked = check_files({{"main.tf", text}}, kLedger, {});
+  CHECK(parsed.problem.has_value() == !checked.unread.empty());
+  static_cast<void>(findings_as_json(checked.findings));
   return 0;
 }
