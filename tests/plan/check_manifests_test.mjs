@@ -102,6 +102,14 @@ await check("lists, JSON, patches and templates", () => {
   holds(template.errors.includes("give what helm template prints"), template.errors);
 });
 
+await check("what a kustomization patches is left out, and said", () => {
+  const broken = read("shop.yaml").replace("maxUnavailable: 1", "maxUnavailable: 0");
+  const { found, status, errors } = run({ "base/kustomization.yaml": "resources: [shop.yaml]\n", "base/shop.yaml": broken });
+  equal([found, status], [[], 1]);
+  holds(errors.includes("shop.yaml: not checked: part of a kustomization: give what kubectl kustomize prints"), errors);
+  equal(run({ "base/kustomization.yaml": "resources: [shop.yaml]\n", "other/shop.yaml": broken }).found.map((one) => one.rule), ["drain_blocked"]);
+});
+
 await check("files of other kinds", () => {
   for (const [name, text] of [["compose.yaml", "services: {web: {image: nginx}}\n"], ["package.json", '{"name": "x"}\n'], ["broken.json", '{"a": '], ["binary", "\0\0"], ["empty.yaml", ""], ["list.yaml", "- 1\n- 2\n"]]) {
     const { found, status, errors } = run({ [name]: text });

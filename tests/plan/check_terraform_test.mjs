@@ -108,6 +108,7 @@ await check("plans as JSON", () => {
   equal(rules({ "plan.json": JSON.stringify(plan("us-east-1b", "public")) }), []);
   const { found } = run({ "plan.json": JSON.stringify(plan("us-east-1b", "private"), null, 1) });
   equal(found.map((one) => [one.rule, one.stated]), [["nat_subnet", "aws_nat_gateway.main in aws_subnet.private"]]);
+  equal(rules({ "plan.json": JSON.stringify(plan("us-east-1a", "public")) }), ["zones"]);
   const changes = { format_version: "1.2", resource_changes: [{ address: "aws_ebs_volume.a", mode: "managed", type: "aws_ebs_volume", name: "a", change: { actions: ["create"], after: { type: "gp2", size: 10 } } }] };
   equal(rules({ "plan.json": JSON.stringify(changes) }), ["disk_type"]);
 });

@@ -30,11 +30,15 @@ class Checker {
       case InputKind::kTerraform: take_terraform(file, false); break;
       case InputKind::kTerraformVariables: take_terraform(file, true); break;
       case InputKind::kTerraformPlan: plans_.push_back(terraform::read_plan(file.name, found.documents[0])); break;
+      case InputKind::kKustomization:
+        kustomized_.push_back(folder_of(file.name) + "/");
+        [[fallthrough]];
       default: out_.unread.push_back({file.name, found.reason});
     }
   }
 
   void finish() {
+    leave_out_kustomized();
     clusters_ = read_clusters(manifests_);
     for (const kubernetes::Cluster& cluster : clusters_) apply(manifest_rules(), cluster, ledger_, out_.findings);
     configurations_ = read_configurations(terraform_);
@@ -54,7 +58,7 @@ class Checker {
   };
 
   void take_ledger(const LedgerFile& file, const std::vector<YamlNode>& documents) {
-    LedgerFolder& folder = ledgers_[file.name.substr(0, file.name.rfind('/') == std::string::npos ? 0 : file.name.rfind('/'))];
+    LedgerFolder& folder = ledgers_[folder_of(file.name)];
     folder.files.push_back(file);
     folder.whole = folder.whole || (!documents.empty() && documents[0].find("profiles") != nullptr);
   }
@@ -87,6 +91,17 @@ class Checker {
     else out_.unread.push_back({file.name, found.error().message});
   }
 
+  // What a kustomization patches says only a part: replicas, names and images come from elsewhere.
+  void leave_out_kustomized() {
+    std::erase_if(manifests_, [&](const kubernetes::ManifestFile& file) {
+      const bool patched = std::any_of(kustomized_.begin(), kustomized_.end(), [&](const std::string& folder) { return (folder_of(file.name) + "/").starts_with(folder); });
+      if (patched) out_.unread.push_back({file.name, "part of a kustomization: give what kubectl kustomize prints"});
+      return patched;
+    });
+  }
+
+  static std::string folder_of(const std::string& file) { return file.substr(0, file.rfind('/') == std::string::npos ? 0 : file.rfind('/')); }
+
   // One cluster on the nodes of one configuration: with several of either nobody knows which belong together.
   void check_together() {
     std::vector<const terraform::Configuration*> with_nodes;
@@ -117,6 +132,7 @@ class Checker {
   Checked& out_;
   std::map<std::string, std::size_t> order_;
   std::vector<kubernetes::ManifestFile> manifests_;
+  std::vector<std::string> kustomized_;  // folders, with a slash
   std::vector<kubernetes::Cluster> clusters_;
   std::deque<YamlNode> value_roots_;  // values_ points into them
   std::vector<helm::Values> values_;

@@ -63,7 +63,7 @@ Recognized of_tree(const std::string& file, std::string_view text, bool json) {
     return out;
   }
   if (!problems.empty()) return none(fmt::format("cannot be read: {}", problems.problems()[0].to_string()));
-  if (out.kind == InputKind::kKustomization) return none("a kustomization: give what kubectl kustomize prints");
+  if (out.kind == InputKind::kKustomization) out.reason = "a kustomization: give what kubectl kustomize prints";
   if (out.kind != InputKind::kNone) return out;
   return none(json ? "JSON of another kind: give a plan by terraform show -json, or manifests of Kubernetes"
                    : fmt::format("YAML of another kind: give a ledger, manifests of Kubernetes, or values of {}", helm::known_charts()));

@@ -22,7 +22,7 @@ enum class InputKind { kNone, kMarkdown, kLedger, kKubernetes, kKustomization, k
 
 struct Recognized {
   InputKind kind = InputKind::kNone;
-  std::string reason;               // of kNone
+  std::string reason;               // of kNone and kKustomization
   std::vector<YamlNode> documents;  // of YAML and JSON
   std::vector<YamlProblem> problems;  // the file is of its kind, and cannot be read from there on
 };

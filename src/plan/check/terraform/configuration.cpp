@@ -102,17 +102,27 @@ std::string text_in(const YamlNode& node, std::string_view key) {
   return found == nullptr ? "" : found->scalar;
 }
 
-// The names that the configuration gives an argument: references, most exact first.
+// The names that the configuration gives an argument. A plan lists each with its own beginnings: a.b.id, a.b.
 Value referring(const YamlNode& expression, const std::string& prefix) {
   Value out;
   out.line = expression.line;
-  const YamlNode* names = expression.find("references");
-  for (const YamlNode& name : names->items) out.references.push_back(prefix + name.scalar);
-  if (out.references.empty()) return out;
-  out.text = out.references[0];
-  // One name and its own beginnings: the argument is that name and nothing else.
-  const bool alone = std::all_of(out.references.begin(), out.references.end(), [&](const std::string& one) { return out.text.starts_with(one); });
-  if (alone) out.kind = Kind::kReference;
+  for (const YamlNode& name : expression.find("references")->items) {
+    const std::string full = prefix + name.scalar;
+    const bool beginning = !out.references.empty() && out.references.back().starts_with(full);
+    if (!beginning) out.references.push_back(full);
+  }
+  const auto reference = [&](const std::string& name) {
+    Value one;
+    one.kind = Kind::kReference;
+    one.line = out.line;
+    one.text = name;
+    one.references = {name};
+    return one;
+  };
+  if (out.references.size() == 1) return reference(out.references[0]);
+  // Several: all that it may hold. Indexes that are counted are names too, and name nothing here.
+  if (!out.references.empty()) out.kind = Kind::kList;
+  for (const std::string& name : out.references) out.items.push_back(reference(name));
   return out;
 }
 
