@@ -47,6 +47,8 @@ await check("a planted error gives its finding and no other", () => {
   planted("shop.yaml", [["selector: {app.kubernetes.io/name: api}\n  ports", "selector: {app.kubernetes.io/name: web}\n  ports"]], ["service_selector"]);
   planted("shop.yaml", [["targetPort: http}", "targetPort: web}"]], ["service_port"]);
   planted("shop.yaml", [["targetPort: 9090}", "targetPort: 9091}"]], ["service_port"]);
+  planted("operators.yaml", [["ports: [{port: 5432}]", "ports: [{port: 5433}]"], ["selector: {app: pg, role: master}", "selector: {app: pg}"]], ["service_port"]);
+  planted("operators.yaml", [["selector: {app: pg, role: master}", "selector: {app: postgres, role: master}"]], ["service_selector"]);
   planted("shop.yaml", [["path: /live, port: http}", "path: /live, port: htpp}"]], ["probe_port"]);
   planted("shop.yaml", [["minReplicas: 3", "minReplicas: 12"]], ["autoscaler_range"]);
   planted("shop.yaml", [["requests: {cpu: 200m, memory: 256Mi}", "requests: {memory: 256Mi}"]], ["autoscaler_request"]);

@@ -447,8 +447,8 @@ class Parser {
     if (indented) next();
     const std::string mark = name();
     if (mark.empty() || !(peek() == '\n' || peek() == '\r')) wrong("a heredoc begins with <<NAME and a new line");
-    while (peek() != '\n') next();
-    next();
+    while (!at_end() && peek() != '\n') next();
+    advance(1);
     while (true) {
       if (at_end()) wrong(fmt::format("a heredoc without end: a line with {} alone", mark));
       const std::size_t end = std::min(text_.find('\n', at_), text_.size());

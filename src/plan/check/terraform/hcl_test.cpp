@@ -93,7 +93,7 @@ TEST(Hcl, KeepsWhatStandsBeforeDamageAndSaysItsLine) {
   const struct {
     const char* text;
     int line;
-  } cases[] = {{"a = 1\nb {\n", 3}, {"a = \"x\n", 1}, {"a = [1, 2\n", 2}, {"a = (1\n", 2}, {"a = <<E\nx\n", 3}, {"a = 1 }\n", 1}, {"a\n", 1}, {"= 1", 1},
+  } cases[] = {{"a = 1\nb {\n", 3}, {"a = \"x\n", 1}, {"a = [1, 2\n", 2}, {"a = (1\n", 2}, {"a = <<E\nx\n", 3}, {"a = <<E\r", 1}, {"a = 1 }\n", 1}, {"a\n", 1}, {"= 1", 1},
                {"a = {x 1}", 1}, {"/* x", 1}, {"a = \"${x", 1}, {"a = f(1", 1}, {"a = )", 1}};
   for (const auto& one : cases) {
     const File file = parse(one.text);

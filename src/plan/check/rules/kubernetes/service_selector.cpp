@@ -13,8 +13,22 @@ namespace {
 
 using namespace plan::kubernetes;
 
-bool selects(const Service& service, const Labels& labels) {
-  return std::all_of(service.selector.begin(), service.selector.end(), [&](const auto& one) { return labels.contains(one.first) && labels.find(one.first)->second == one.second; });
+// Labels that controllers give pods, and that no template has.
+bool is_given_later(std::string_view key) { return key.starts_with("statefulset.kubernetes.io/") || key.starts_with("apps.kubernetes.io/"); }
+
+enum class Match { kAll, kSome, kNone };
+
+// kSome: what is stated agrees, and the rest may be set while the pod runs, as Patroni and Vault do with "role: master".
+Match match(const Service& service, const Labels& labels) {
+  std::size_t agree = 0;
+  std::size_t absent = 0;
+  for (const auto& [key, value] : service.selector) {
+    const auto found = labels.find(key);
+    if (found == labels.end() && !is_given_later(key)) ++absent;
+    else if (found != labels.end() && found->second != value) return Match::kNone;
+    else ++agree;
+  }
+  return absent == 0 ? Match::kAll : agree > 0 ? Match::kSome : Match::kNone;
 }
 
 std::string text_of(const Labels& labels) {
@@ -45,7 +59,7 @@ void service_selector(const Cluster& cluster, const Ledger&, Findings& findings)
     bool found = false;
     for (const Workload& workload : cluster.workloads) {
       if (!same_space(workload.space, service.space)) continue;
-      found = found || selects(service, workload.pods.labels);
+      found = found || match(service, workload.pods.labels) != Match::kNone;
       if (meant == nullptr && is_meant(service, workload)) meant = &workload;
       if (workload.origin.file == service.origin.file && is_replicated(workload) && ++near == 1) only = &workload;
     }
