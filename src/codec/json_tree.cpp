@@ -12,7 +12,8 @@ namespace ondemand = simdjson::ondemand;
 
 class TreeReader {
  public:
-  TreeReader(std::string_view text, YamlProblems& problems, YamlLimits limits) : text_(text), problems_(problems), limits_(limits) {}
+  TreeReader(std::string_view text, YamlProblems& problems, YamlLimits limits)
+      : text_(text), problems_(problems), limits_(limits) {}
 
   YamlNode read() {
     const simdjson::padded_string padded(text_);
@@ -117,7 +118,9 @@ class TreeReader {
 
   static void put(YamlNode& map, std::string key, YamlNode value) {
     // Long maps are not searched: nothing that is read here repeats a key in one of thousands.
-    const auto same = map.pairs.size() > 256 ? map.pairs.end() : std::find_if(map.pairs.begin(), map.pairs.end(), [&](const YamlPair& pair) { return pair.first == key; });
+    const auto same = map.pairs.size() > 256 ? map.pairs.end()
+                                             : std::find_if(map.pairs.begin(), map.pairs.end(),
+                                                            [&](const YamlPair& pair) { return pair.first == key; });
     if (same == map.pairs.end()) map.pairs.push_back({std::move(key), std::move(value)});
     else same->second = std::move(value);
   }

@@ -33,7 +33,8 @@ class Collector {
 
  private:
   Result<void> walk(const fs::path& folder, int depth) {
-    if (depth > kMaxDepth) return fail(Code::kTooLarge, fmt::format("folders are nested deeper than {}: {}", kMaxDepth, folder.string()));
+    if (depth > kMaxDepth)
+      return fail(Code::kTooLarge, fmt::format("folders are nested deeper than {}: {}", kMaxDepth, folder.string()));
     std::error_code error;
     std::vector<fs::directory_entry> entries;
     for (const auto& entry : fs::directory_iterator(folder, error)) entries.push_back(entry);
@@ -56,7 +57,8 @@ class Collector {
   Result<void> read(const fs::path& path, bool named) {
     std::error_code error;
     const std::uintmax_t size = fs::file_size(path, error);
-    if (!error && size > kMaxFile) return fail(Code::kTooLarge, fmt::format("file is larger than {} MiB: {}", kMaxFile >> 20, path.string()));
+    if (!error && size > kMaxFile)
+      return fail(Code::kTooLarge, fmt::format("file is larger than {} MiB: {}", kMaxFile >> 20, path.string()));
     if (files_.size() >= kMaxFiles) return fail(Code::kTooLarge, fmt::format("more than {} files: {}", kMaxFiles, path.string()));
     std::ifstream in(path, std::ios::binary);
     std::ostringstream text;
@@ -65,7 +67,8 @@ class Collector {
     if (!in.is_open() || in.bad()) return fail(Code::kNotFound, fmt::format("file cannot be read: {}", path.string()));
     GivenFile& file = files_.emplace_back(GivenFile{{path.string(), std::move(text).str()}, named});
     bytes_ += file.file.text.size();
-    if (bytes_ > kMaxAll) return fail(Code::kTooLarge, fmt::format("files are larger than {} MiB in all: {}", kMaxAll >> 20, path.string()));
+    if (bytes_ > kMaxAll)
+      return fail(Code::kTooLarge, fmt::format("files are larger than {} MiB in all: {}", kMaxAll >> 20, path.string()));
     return {};
   }
 

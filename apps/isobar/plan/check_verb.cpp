@@ -11,7 +11,9 @@
 namespace isobar::app {
 namespace {
 
-std::string counted(std::size_t number, std::string_view what) { return fmt::format("{} {}{}", number, what, number == 1 ? "" : "s"); }
+std::string counted(std::size_t number, std::string_view what) {
+  return fmt::format("{} {}{}", number, what, number == 1 ? "" : "s");
+}
 
 bool was_named(const std::vector<GivenFile>& given, const std::string& name) {
   return std::any_of(given.begin(), given.end(), [&](const GivenFile& one) { return one.named && one.file.name == name; });
@@ -29,7 +31,8 @@ std::size_t complain(const std::vector<plan::Unread>& unread, const std::vector<
 
 // Exit status 1 when something was found, or a file that was named is of no kind that is known.
 Result<void> check_verb(const PlanSettings& s, const std::vector<std::string>& arguments) {
-  if (s.format != "text" && s.format != "json") return fail(Code::kInvalid, fmt::format("--format must be text or json: {}", s.format));
+  if (s.format != "text" && s.format != "json")
+    return fail(Code::kInvalid, fmt::format("--format must be text or json: {}", s.format));
   TRY(const plan::Ledger ledger, read_ledger(s));
   TRY(const std::vector<plan::LedgerFile> shipped, ledger_files(s.ledger));
   TRY(const std::vector<GivenFile> given, check_files_of(arguments));
@@ -47,11 +50,15 @@ void check_flags(Flags& flags, PlanSettings& s) { flags.text("format", "text or 
 
 }  // namespace
 
-const PlanVerb kCheckVerb{"check", "isobar plan check PATH...",
-    "What does not hold in documents, ledgers, Kubernetes manifests, values of charts,\n"
-    ".tf files and plans of Terraform. Files are read together; folders are walked.\n"
-    "Exit status 1: something was found, or a file that was named is of no kind that\n"
-    "is known. Files of other kinds below a folder are passed over, and said.",
-    1, 1000, check_flags, check_verb};
+const PlanVerb kCheckVerb{"check",
+                          "isobar plan check PATH...",
+                          "What does not hold in documents, ledgers, Kubernetes manifests, values of charts,\n"
+                          ".tf files and plans of Terraform. Files are read together; folders are walked.\n"
+                          "Exit status 1: something was found, or a file that was named is of no kind that\n"
+                          "is known. Files of other kinds below a folder are passed over, and said.",
+                          1,
+                          1000,
+                          check_flags,
+                          check_verb};
 
 }  // namespace isobar::app

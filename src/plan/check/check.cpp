@@ -16,7 +16,8 @@ namespace {
 // The files by kind, as the rules want them: objects of one cluster together, a document by itself.
 class Checker {
  public:
-  Checker(const Ledger& ledger, const std::vector<LedgerFile>& ledger_files, Checked& out) : ledger_(ledger), ledger_files_(ledger_files), out_(out) {}
+  Checker(const Ledger& ledger, const std::vector<LedgerFile>& ledger_files, Checked& out)
+      : ledger_(ledger), ledger_files_(ledger_files), out_(out) {}
 
   void take(const LedgerFile& file) {
     order_.emplace(file.name, order_.size());
@@ -30,9 +31,7 @@ class Checker {
       case InputKind::kTerraform: take_terraform(file, false); break;
       case InputKind::kTerraformVariables: take_terraform(file, true); break;
       case InputKind::kTerraformPlan: plans_.push_back(terraform::read_plan(file.name, found.documents[0])); break;
-      case InputKind::kKustomization:
-        kustomized_.push_back(folder_of(file.name) + "/");
-        [[fallthrough]];
+      case InputKind::kKustomization: kustomized_.push_back(folder_of(file.name) + "/"); [[fallthrough]];
       default: out_.unread.push_back({file.name, found.reason});
     }
   }
@@ -73,9 +72,11 @@ class Checker {
   }
 
   void add_problem(const LedgerFolder& folder, const YamlProblem& problem) {
-    const auto file = std::find_if(folder.files.begin(), folder.files.end(), [&](const LedgerFile& one) { return one.name == problem.file; });
+    const auto file =
+        std::find_if(folder.files.begin(), folder.files.end(), [&](const LedgerFile& one) { return one.name == problem.file; });
     const LedgerFile& at = file == folder.files.end() ? folder.files[0] : *file;
-    report(out_.findings, "ledger", Severity::kError, {at.name, problem.line}, line_of(at.text, problem.line), problem.message, "docs/formats/ledger.md");
+    report(out_.findings, "ledger", Severity::kError, {at.name, problem.line}, line_of(at.text, problem.line), problem.message,
+           "docs/formats/ledger.md");
   }
 
   static std::string line_of(std::string_view text, int line) {
@@ -94,13 +95,17 @@ class Checker {
   // What a kustomization patches says only a part: replicas, names and images come from elsewhere.
   void leave_out_kustomized() {
     std::erase_if(manifests_, [&](const kubernetes::ManifestFile& file) {
-      const bool patched = std::any_of(kustomized_.begin(), kustomized_.end(), [&](const std::string& folder) { return (folder_of(file.name) + "/").starts_with(folder); });
+      const bool patched = std::any_of(kustomized_.begin(), kustomized_.end(), [&](const std::string& folder) {
+        return (folder_of(file.name) + "/").starts_with(folder);
+      });
       if (patched) out_.unread.push_back({file.name, "part of a kustomization: give what kubectl kustomize prints"});
       return patched;
     });
   }
 
-  static std::string folder_of(const std::string& file) { return file.substr(0, file.rfind('/') == std::string::npos ? 0 : file.rfind('/')); }
+  static std::string folder_of(const std::string& file) {
+    return file.substr(0, file.rfind('/') == std::string::npos ? 0 : file.rfind('/'));
+  }
 
   // One cluster on the nodes of one configuration: with several of either nobody knows which belong together.
   void check_together() {
@@ -110,7 +115,8 @@ class Checker {
     }
     if (clusters_.size() > 1 || with_nodes.size() != 1) return;
     const kubernetes::Cluster none;
-    apply(together_rules(), Together{clusters_.empty() ? none : clusters_[0], values_, *with_nodes[0], nodes_of(*with_nodes[0])}, ledger_, out_.findings);
+    apply(together_rules(), Together{clusters_.empty() ? none : clusters_[0], values_, *with_nodes[0], nodes_of(*with_nodes[0])},
+          ledger_, out_.findings);
   }
 
   void check_values(const std::string& file, const YamlNode& root) {

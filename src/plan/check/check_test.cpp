@@ -1,7 +1,7 @@
 #include "plan/check/check.h"
 
-#include <fstream>
 #include <algorithm>
+#include <fstream>
 #include <sstream>
 
 #include <fmt/format.h>
@@ -21,7 +21,8 @@ TEST(CheckRules, AreAllInTheDocumentation) {
   for (std::size_t at = page.find("\n| `"); at != std::string::npos; at = page.find("\n| `", at + 1)) ++rows;
   EXPECT_EQ(rows, all_rules().size());
   for (const RuleEntry& rule : all_rules()) {
-    EXPECT_NE(page.find(fmt::format("| `{}` | {} | ", rule.name, rule.reason)), std::string::npos) << rule.input << " " << rule.name;
+    EXPECT_NE(page.find(fmt::format("| `{}` | {} | ", rule.name, rule.reason)), std::string::npos)
+        << rule.input << " " << rule.name;
   }
 }
 
@@ -32,7 +33,8 @@ TEST(CheckReport, Keeps80ColumnsAndPrintsNoControlCharacters) {
   EXPECT_TRUE(text.starts_with("a.yaml:3: error: rule\n  stated   a [31m b\n  because  wörter wörter")) << text;
   EXPECT_NE(text.find("\n\na.yaml:3"), std::string::npos);
   std::istringstream lines(text);
-  for (std::string line; std::getline(lines, line);) EXPECT_LE(line.size() - static_cast<std::size_t>(std::count(line.begin(), line.end(), '\xc3')), 80U) << line;
+  for (std::string line; std::getline(lines, line);)
+    EXPECT_LE(line.size() - static_cast<std::size_t>(std::count(line.begin(), line.end(), '\xc3')), 80U) << line;
   EXPECT_EQ(findings_summary({one, one}), "2 errors");
   EXPECT_EQ(findings_as_json({}), "[]\n");
 }

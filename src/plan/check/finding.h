@@ -16,7 +16,7 @@ enum class Severity { kError, kWarning, kNote };
 std::string_view severity_name(Severity severity);
 
 struct Finding {
-  std::string rule;        // "sum", "price", …
+  std::string rule;  // "sum", "price", …
   Severity severity = Severity::kError;
   std::string file;
   int line = 0;
@@ -29,9 +29,10 @@ struct Finding {
 
 using Findings = std::vector<Finding>;
 
-inline void report(Findings& findings, std::string_view rule, Severity severity, const Origin& place, std::string stated, std::string holds,
-                   std::string derivation) {
-  findings.push_back({std::string(rule), severity, place.file, place.line, std::move(stated), std::move(holds), std::move(derivation)});
+inline void report(Findings& findings, std::string_view rule, Severity severity, const Origin& place, std::string stated,
+                   std::string holds, std::string derivation) {
+  findings.push_back(
+      {std::string(rule), severity, place.file, place.line, std::move(stated), std::move(holds), std::move(derivation)});
 }
 
 // One rule for one kind of input. The same rule may exist for several: a ReadWriteOnce volume attaches to one node whether

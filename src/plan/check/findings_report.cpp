@@ -48,7 +48,8 @@ std::string wrapped(std::string_view label, const std::string& text) {
 }
 
 std::string counted(const Findings& findings, Severity severity) {
-  const auto number = std::count_if(findings.begin(), findings.end(), [&](const Finding& one) { return one.severity == severity; });
+  const auto number =
+      std::count_if(findings.begin(), findings.end(), [&](const Finding& one) { return one.severity == severity; });
   return number == 0 ? "" : fmt::format("{} {}{}", number, severity_name(severity), number == 1 ? "" : "s");
 }
 
@@ -71,7 +72,8 @@ std::string findings_summary(const Findings& findings) {
 std::string findings_as_text(const Findings& findings) {
   std::string out;
   for (const Finding& one : findings) {
-    out += fmt::format("{}{}:{}: {}: {}\n", out.empty() ? "" : "\n", printable(one.file), one.line, severity_name(one.severity), one.rule);
+    out += fmt::format("{}{}:{}: {}: {}\n", out.empty() ? "" : "\n", printable(one.file), one.line, severity_name(one.severity),
+                       one.rule);
     out += wrapped("  stated   ", printable(one.stated));
     out += wrapped("  holds    ", printable(one.holds));
     out += wrapped("  because  ", printable(one.derivation));

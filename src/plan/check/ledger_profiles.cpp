@@ -81,7 +81,8 @@ ProfilePods pods_of(const Ledger& ledger, const Evaluation& profile) {
     if (!one.present) continue;
     for (const PodRow& row : one.component->pods) {
       const std::int64_t replicas = std::min(at_least(ledger, profile, row.replicas), kMaxPods);
-      const PodDemand demand{one.component->id + "/" + row.name, at_least(ledger, profile, row.memory_mib), at_least(ledger, profile, row.cpu_m)};
+      const PodDemand demand{one.component->id + "/" + row.name, at_least(ledger, profile, row.memory_mib),
+                             at_least(ledger, profile, row.cpu_m)};
       if (row.kind == "Job") continue;  // runs and ends
       if (row.kind == "Container") {
         sidecars.push_back({replicas, demand});

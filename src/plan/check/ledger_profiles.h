@@ -34,7 +34,7 @@ std::string decision_text(const Ledger& ledger, std::string_view setting, const 
 
 struct ProfilePods {
   std::vector<PodDemand> pods;
-  PodDemand on_each_node;           // DaemonSets in sum
+  PodDemand on_each_node;  // DaemonSets in sum
   std::int64_t pods_on_each_node = 0;
 };
 // At the least: what was not measured counts nothing, and a sidecar belongs to one pod, the smallest first.

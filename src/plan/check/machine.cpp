@@ -17,7 +17,8 @@ std::int64_t reserved_cpu(std::int64_t cores) {
 }  // namespace
 
 std::optional<Machine> machine_of(const Ledger& ledger, std::string_view type) {
-  const auto at = std::find_if(ledger.instances.begin(), ledger.instances.end(), [&](const Instance& one) { return one.id == type; });
+  const auto at =
+      std::find_if(ledger.instances.begin(), ledger.instances.end(), [&](const Instance& one) { return one.id == type; });
   if (at == ledger.instances.end()) return std::nullopt;
   const auto whole = [](const Rational& number) { return number.numerator() / number.denominator(); };
   const std::int64_t interfaces = whole(at->enis);
@@ -29,8 +30,9 @@ std::optional<Machine> machine_of(const Ledger& ledger, std::string_view type) {
   machine.max_pods_custom = (interfaces - 1) * addresses + 2;
   machine.memory_mib = memory * 925 / 1000 - (11 * machine.max_pods + 255 + 100);
   machine.cpu_m = 1000 * whole(at->vcpu) - reserved_cpu(whole(at->vcpu));
-  machine.memory_derivation = fmt::format("{}: {} MiB x 0.925 - (11 x {} pods + 255 + 100) MiB kept by the kubelet = {} MiB for pods", machine.type,
-                                          grouped(memory), machine.max_pods, grouped(machine.memory_mib));
+  machine.memory_derivation =
+      fmt::format("{}: {} MiB x 0.925 - (11 x {} pods + 255 + 100) MiB kept by the kubelet = {} MiB for pods", machine.type,
+                  grouped(memory), machine.max_pods, grouped(machine.memory_mib));
   return machine;
 }
 

@@ -8,7 +8,8 @@ namespace {
 constexpr const char* kNodes =
     "resource \"aws_eks_node_group\" \"a\" {\n  subnet_ids = [aws_subnet.a.id, aws_subnet.b.id]\n  instance_types = [\"m\"]\n"
     "  scaling_config {\n    min_size = 1\n    max_size = 2\n    desired_size = 2\n  }\n}\n"
-    "resource \"aws_subnet\" \"a\" {\n  availability_zone = \"a\"\n}\nresource \"aws_subnet\" \"b\" {\n  availability_zone = \"b\"\n}\n";
+    "resource \"aws_subnet\" \"a\" {\n  availability_zone = \"a\"\n}\nresource \"aws_subnet\" \"b\" {\n  availability_zone = "
+    "\"b\"\n}\n";
 
 isobar::plan::Ledger with_machine() {
   isobar::plan::Ledger ledger;

@@ -22,7 +22,9 @@ TEST(Packing, PlacesTheLargestFirstWhereItJustFits) {
   EXPECT_EQ(pack(pods({1}), node, 0).pods_left, 1);
 }
 
-std::string proof(const std::vector<PodDemand>& pods, const NodeRoom& node, std::int64_t nodes) { return excess_text(excess(pods, node, nodes)); }
+std::string proof(const std::vector<PodDemand>& pods, const NodeRoom& node, std::int64_t nodes) {
+  return excess_text(excess(pods, node, nodes));
+}
 
 TEST(Packing, SaysThatTheyDoNotFitOnlyOnProof) {
   const NodeRoom node{10, 1000, 3};

@@ -23,7 +23,9 @@ std::string extension_of(const std::string& file) {
 
 // A section of rows with ids; most keys of the file are sections, so that one misspelt key is a problem of a ledger.
 bool is_ledger(const YamlNode& root) {
-  static constexpr std::string_view kSections[] = {"name", "profiles", "decisions", "quantities", "costs", "components", "prices", "instances", "assumptions", "measurements", "capabilities", "controls"};
+  static constexpr std::string_view kSections[] = {"name",        "profiles",     "decisions",    "quantities",
+                                                   "costs",       "components",   "prices",       "instances",
+                                                   "assumptions", "measurements", "capabilities", "controls"};
   if (!root.is_map()) return false;
   std::size_t sections = 0;
   bool rows = false;
@@ -36,12 +38,14 @@ bool is_ledger(const YamlNode& root) {
 }
 
 bool is_terraform_json(const YamlNode& root) {
-  return at(root, "format_version") != nullptr && (at(root, "planned_values") != nullptr || at(root, "resource_changes") != nullptr || at(root, "values") != nullptr);
+  return at(root, "format_version") != nullptr &&
+         (at(root, "planned_values") != nullptr || at(root, "resource_changes") != nullptr || at(root, "values") != nullptr);
 }
 
 InputKind kind_of(const std::string& file, const std::vector<YamlNode>& documents) {
   const auto any = [&](auto test) { return std::any_of(documents.begin(), documents.end(), test); };
-  if (any([](const YamlNode& one) { return text_at(one, "apiVersion").starts_with("kustomize.config.k8s.io/"); })) return InputKind::kKustomization;
+  if (any([](const YamlNode& one) { return text_at(one, "apiVersion").starts_with("kustomize.config.k8s.io/"); }))
+    return InputKind::kKustomization;
   if (file.ends_with("kustomization.yaml") || file.ends_with("kustomization.yml")) return InputKind::kKustomization;
   if (any(kubernetes::is_manifest)) return InputKind::kKubernetes;
   if (documents.empty()) return InputKind::kNone;
@@ -65,8 +69,9 @@ Recognized of_tree(const std::string& file, std::string_view text, bool json) {
   if (!problems.empty()) return none(fmt::format("cannot be read: {}", problems.problems()[0].to_string()));
   if (out.kind == InputKind::kKustomization) out.reason = "a kustomization: give what kubectl kustomize prints";
   if (out.kind != InputKind::kNone) return out;
-  return none(json ? "JSON of another kind: give a plan by terraform show -json, or manifests of Kubernetes"
-                   : fmt::format("YAML of another kind: give a ledger, manifests of Kubernetes, or values of {}", helm::known_charts()));
+  return none(
+      json ? "JSON of another kind: give a plan by terraform show -json, or manifests of Kubernetes"
+           : fmt::format("YAML of another kind: give a ledger, manifests of Kubernetes, or values of {}", helm::known_charts()));
 }
 
 // A heading, a list or a row of a table, outside of anything that starts like code.
@@ -74,7 +79,9 @@ bool looks_like_markdown(std::string_view text) {
   while (!text.empty()) {
     const std::string_view line = text.substr(0, text.find('\n'));
     text.remove_prefix(std::min(line.size() + 1, text.size()));
-    if (line.starts_with("# ") || line.starts_with("## ") || line.starts_with("|") || line.starts_with("- ") || line.starts_with("* ")) return true;
+    if (line.starts_with("# ") || line.starts_with("## ") || line.starts_with("|") || line.starts_with("- ") ||
+        line.starts_with("* "))
+      return true;
   }
   return false;
 }
@@ -93,7 +100,9 @@ Recognized recognize(const std::string& file, std::string_view text) {
   if (extension == ".json" || (first != std::string_view::npos && text[first] == '{')) return of_tree(file, text, true);
   if (text.starts_with("apiVersion:") || text.starts_with("---\n")) return of_tree(file, text, false);
   if (looks_like_markdown(text)) return plain(InputKind::kMarkdown);
-  return none("of no kind that is known: give Markdown, a ledger, manifests of Kubernetes, values of a chart, .tf files or a plan as JSON");
+  return none(
+      "of no kind that is known: give Markdown, a ledger, manifests of Kubernetes, values of a chart, .tf files or a plan as "
+      "JSON");
 }
 
 }  // namespace isobar::plan

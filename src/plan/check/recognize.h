@@ -18,12 +18,22 @@
 
 namespace isobar::plan {
 
-enum class InputKind { kNone, kMarkdown, kLedger, kKubernetes, kKustomization, kValues, kTerraform, kTerraformVariables, kTerraformPlan };
+enum class InputKind {
+  kNone,
+  kMarkdown,
+  kLedger,
+  kKubernetes,
+  kKustomization,
+  kValues,
+  kTerraform,
+  kTerraformVariables,
+  kTerraformPlan
+};
 
 struct Recognized {
   InputKind kind = InputKind::kNone;
-  std::string reason;               // of kNone and kKustomization
-  std::vector<YamlNode> documents;  // of YAML and JSON
+  std::string reason;                 // of kNone and kKustomization
+  std::vector<YamlNode> documents;    // of YAML and JSON
   std::vector<YamlProblem> problems;  // the file is of its kind, and cannot be read from there on
 };
 

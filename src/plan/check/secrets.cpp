@@ -27,7 +27,9 @@ std::vector<std::string> words_of(std::string_view name) {
   return words;
 }
 
-bool one_of(std::string_view word, std::initializer_list<std::string_view> words) { return std::find(words.begin(), words.end(), word) != words.end(); }
+bool one_of(std::string_view word, std::initializer_list<std::string_view> words) {
+  return std::find(words.begin(), words.end(), word) != words.end();
+}
 
 // TLS_SECRET and PULL_SECRET name a Secret object; CLIENT_SECRET and JWT_SECRET are one. A TOKEN may be a count.
 bool names_a_secret(std::string_view name) {
@@ -35,9 +37,15 @@ bool names_a_secret(std::string_view name) {
   const std::string& last = words.back();
   const std::string before = words.size() > 1 ? words[words.size() - 2] : "";
   if (one_of(last, {"password", "passwd", "passphrase"})) return true;
-  if (last == "secret") return one_of(before, {"client", "jwt", "app", "session", "webhook", "signing", "shared", "auth", "api", "consumer", "cookie"});
-  if (last == "token") return one_of(before, {"api", "auth", "access", "bearer", "bot", "admin", "github", "gitlab", "slack", "vault", "refresh", "personal", "service", "root", "npm"});
-  if (last == "key") return one_of(before, {"api", "private", "secret", "encryption", "signing", "access"}) || (before == "access" && words.size() > 2);
+  if (last == "secret")
+    return one_of(before,
+                  {"client", "jwt", "app", "session", "webhook", "signing", "shared", "auth", "api", "consumer", "cookie"});
+  if (last == "token")
+    return one_of(before, {"api", "auth", "access", "bearer", "bot", "admin", "github", "gitlab", "slack", "vault", "refresh",
+                           "personal", "service", "root", "npm"});
+  if (last == "key")
+    return one_of(before, {"api", "private", "secret", "encryption", "signing", "access"}) ||
+           (before == "access" && words.size() > 2);
   return false;
 }
 
@@ -47,11 +55,14 @@ bool starts_with_any(std::string_view text, std::initializer_list<std::string_vi
 
 // What stands in for a secret: paths, references of vals, vault and SOPS, templates, switches, placeholders.
 bool is_reference(std::string_view value) {
-  if (starts_with_any(value, {"/", "./", "file:", "vault:", "ref+", "arn:", "ssm:", "sm:", "op:", "ENC[", "AgA", "AgB", "<", "secret:", "secretref", "http:", "https:", "env:", "@"})) return true;
+  if (starts_with_any(value, {"/", "./", "file:", "vault:", "ref+", "arn:", "ssm:", "sm:", "op:", "ENC[", "AgA", "AgB", "<",
+                              "secret:", "secretref", "http:", "https:", "env:", "@"}))
+    return true;
   for (const std::string_view mark : {"$(", "${", "{{", "$__", "%("}) {
     if (value.find(mark) != std::string_view::npos) return true;
   }
-  return one_of(value, {"true", "false", "yes", "no", "on", "off", "null", "none", "enabled", "disabled", "required", "optional"});
+  return one_of(value,
+                {"true", "false", "yes", "no", "on", "off", "null", "none", "enabled", "disabled", "required", "optional"});
 }
 
 }  // namespace

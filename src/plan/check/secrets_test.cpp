@@ -9,14 +9,34 @@ namespace isobar::plan {
 namespace {
 
 TEST(Secrets, AreToldFromWhatLooksLikeThem) {
-  for (const auto& [name, value] : {std::pair{"DB_PASSWORD", "hunter22"}, {"adminPassword", "swordfish"}, {"jwt-secret", "c2VjcmV0"}, {"client_secret", "abc123"},
-                                    {"GITHUB_TOKEN", "ghp_abcdef"}, {"API_KEY", "k-123456"}, {"AWS_SECRET_ACCESS_KEY", "wJalrXUtnFEMI"}, {"redis.password", "123456"}}) {
+  for (const auto& [name, value] : {std::pair{"DB_PASSWORD", "hunter22"},
+                                    {"adminPassword", "swordfish"},
+                                    {"jwt-secret", "c2VjcmV0"},
+                                    {"client_secret", "abc123"},
+                                    {"GITHUB_TOKEN", "ghp_abcdef"},
+                                    {"API_KEY", "k-123456"},
+                                    {"AWS_SECRET_ACCESS_KEY", "wJalrXUtnFEMI"},
+                                    {"redis.password", "123456"}}) {
     EXPECT_TRUE(is_plain_secret(name, value)) << name;
   }
-  for (const auto& [name, value] : {std::pair{"DB_PASSWORD_FILE", "/run/secrets/db"}, {"DB_PASSWORD", "/run/secrets/db"}, {"DB_PASSWORD", ""}, {"DB_PASSWORD", "$(FROM_VAULT)"},
-                                    {"PASSWORD", "${PASSWORD}"}, {"TLS_SECRET", "web-tls"}, {"existingSecret", "grafana-admin"}, {"MAX_TOKEN", "4096"}, {"passwordKey", "password"},
-                                    {"PASSWORD_MIN_LENGTH", "12"}, {"token", "x"}, {"AWS_ACCESS_KEY_ID", "AKIAABCDEFGHIJKLMNOP"}, {"DB_PASSWORD", "vault:secret/data/db#password"},
-                                    {"DB_PASSWORD", "********"}, {"DB_PASSWORD", "<password>"}, {"api_key", "true"}, {"PUBLIC_KEY", "ssh-rsa AAAA"}, {"SECRET_NAME", "abc"}}) {
+  for (const auto& [name, value] : {std::pair{"DB_PASSWORD_FILE", "/run/secrets/db"},
+                                    {"DB_PASSWORD", "/run/secrets/db"},
+                                    {"DB_PASSWORD", ""},
+                                    {"DB_PASSWORD", "$(FROM_VAULT)"},
+                                    {"PASSWORD", "${PASSWORD}"},
+                                    {"TLS_SECRET", "web-tls"},
+                                    {"existingSecret", "grafana-admin"},
+                                    {"MAX_TOKEN", "4096"},
+                                    {"passwordKey", "password"},
+                                    {"PASSWORD_MIN_LENGTH", "12"},
+                                    {"token", "x"},
+                                    {"AWS_ACCESS_KEY_ID", "AKIAABCDEFGHIJKLMNOP"},
+                                    {"DB_PASSWORD", "vault:secret/data/db#password"},
+                                    {"DB_PASSWORD", "********"},
+                                    {"DB_PASSWORD", "<password>"},
+                                    {"api_key", "true"},
+                                    {"PUBLIC_KEY", "ssh-rsa AAAA"},
+                                    {"SECRET_NAME", "abc"}}) {
     EXPECT_FALSE(is_plain_secret(name, value)) << name << "=" << value;
   }
   EXPECT_EQ(masked("P", "grün"), "P: 4 characters in plain text");
@@ -50,8 +70,10 @@ TEST(Machine, HasTheRoomThatTheKubeletLeaves) {
   const std::optional<Machine> medium = machine_of(ledger, "t3a.medium");
   const std::optional<Machine> xlarge = machine_of(ledger, "t3a.xlarge");
   ASSERT_TRUE(medium && xlarge);
-  EXPECT_EQ(std::vector<std::int64_t>({medium->max_pods, medium->max_pods_custom, medium->memory_mib, medium->cpu_m}), (std::vector<std::int64_t>{17, 12, 3246, 1930}));
-  EXPECT_EQ(std::vector<std::int64_t>({xlarge->max_pods, xlarge->max_pods_custom, xlarge->memory_mib, xlarge->cpu_m}), (std::vector<std::int64_t>{58, 44, 14162, 3920}));
+  EXPECT_EQ(std::vector<std::int64_t>({medium->max_pods, medium->max_pods_custom, medium->memory_mib, medium->cpu_m}),
+            (std::vector<std::int64_t>{17, 12, 3246, 1930}));
+  EXPECT_EQ(std::vector<std::int64_t>({xlarge->max_pods, xlarge->max_pods_custom, xlarge->memory_mib, xlarge->cpu_m}),
+            (std::vector<std::int64_t>{58, 44, 14162, 3920}));
   EXPECT_FALSE(machine_of(ledger, "t9.huge").has_value());
   EXPECT_EQ(grouped(1234567), "1,234,567");
   EXPECT_EQ(grouped(-999), "-999");

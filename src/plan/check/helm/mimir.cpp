@@ -20,8 +20,10 @@ std::optional<HalfOff> ingest_storage_half_off(const YamlNode& values) {
 }
 
 std::string ingest_storage_reason() {
-  return "the chart sets push_grpc_method_enabled: false, so every remote write is answered 500; without kafka.enabled: false the next helm upgrade "
-         "creates the broker and its volume again. One ingester then holds the only volume: the odds of a stranded zone stay the same (1 of 3 with two "
+  return "the chart sets push_grpc_method_enabled: false, so every remote write is answered 500; without kafka.enabled: false "
+         "the next helm upgrade "
+         "creates the broker and its volume again. One ingester then holds the only volume: the odds of a stranded zone stay the "
+         "same (1 of 3 with two "
          "nodes back); one replica without a volume, a node group for each zone or nodes in one zone change them";
 }
 

@@ -18,23 +18,39 @@ struct Chart {
 
 const std::vector<Chart>& charts() {
   static const std::vector<Chart> kCharts{
-      {"mimir-distributed", {"mimir-distributed", "mimir"},
+      {"mimir-distributed",
+       {"mimir-distributed", "mimir"},
        {"mimir.structuredConfig", "mimir.config", "store_gateway", "overrides_exporter", "query_scheduler", "chunks-cache"},
        {"ingester", "distributor", "querier", "kafka", "compactor", "ruler"}},
-      {"loki", {"loki"},
-       {"loki.schemaConfig", "loki.storage", "loki.commonConfig", "loki.auth_enabled", "loki.limits_config", "loki.useTestSchema", "deploymentMode", "lokiCanary"},
+      {"loki",
+       {"loki"},
+       {"loki.schemaConfig", "loki.storage", "loki.commonConfig", "loki.auth_enabled", "loki.limits_config", "loki.useTestSchema",
+        "deploymentMode", "lokiCanary"},
        {"singleBinary", "read", "write", "backend", "chunksCache", "resultsCache"}},
-      {"kube-prometheus-stack", {"kube-prometheus-stack", "prometheus-stack", "prometheus-operator"},
+      {"kube-prometheus-stack",
+       {"kube-prometheus-stack", "prometheus-stack", "prometheus-operator"},
        {"prometheus.prometheusSpec", "alertmanager.alertmanagerSpec", "prometheusOperator", "kubeStateMetrics", "kubeEtcd"},
        {"prometheus", "alertmanager", "defaultRules"}},
-      {"grafana", {"grafana"}, {"dashboardProviders", "dashboardsConfigMaps", "grafana\\.ini"},
+      {"grafana",
+       {"grafana"},
+       {"dashboardProviders", "dashboardsConfigMaps", "grafana\\.ini"},
        {"replicas", "persistence", "datasources", "sidecar", "admin", "adminPassword", "adminUser", "autoscaling"}},
-      {"velero", {"velero"}, {"configuration.backupStorageLocation", "configuration.volumeSnapshotLocation", "configuration.defaultVolumesToFsBackup", "deployNodeAgent", "snapshotsEnabled", "backupsEnabled"},
+      {"velero",
+       {"velero"},
+       {"configuration.backupStorageLocation", "configuration.volumeSnapshotLocation", "configuration.defaultVolumesToFsBackup",
+        "deployNodeAgent", "snapshotsEnabled", "backupsEnabled"},
        {"schedules", "configuration", "credentials"}},
-      {"kiali-server", {"kiali-server", "kiali"}, {"external_services", "kiali_feature_flags"}, {"auth", "deployment", "istio_namespace"}},
-      {"cost-analyzer", {"cost-analyzer", "kubecost"}, {"kubecostToken", "kubecostProductConfigs", "kubecostModel", "kubecostFrontend"},
+      {"kiali-server",
+       {"kiali-server", "kiali"},
+       {"external_services", "kiali_feature_flags"},
+       {"auth", "deployment", "istio_namespace"}},
+      {"cost-analyzer",
+       {"cost-analyzer", "kubecost"},
+       {"kubecostToken", "kubecostProductConfigs", "kubecostModel", "kubecostFrontend"},
        {"global", "prometheus", "persistentVolume"}},
-      {"trivy-operator", {"trivy-operator", "trivy"}, {"operator.scanJobsConcurrentLimit", "trivyOperator", "operator.vulnerabilityScannerEnabled", "operator.scannerReportTTL"},
+      {"trivy-operator",
+       {"trivy-operator", "trivy"},
+       {"operator.scanJobsConcurrentLimit", "trivyOperator", "operator.vulnerabilityScannerEnabled", "operator.scannerReportTTL"},
        {"trivy", "operator", "compliance"}},
   };
   return kCharts;
@@ -49,10 +65,13 @@ bool has_any_path(const YamlNode& root, const std::vector<std::string_view>& pat
   return std::any_of(paths.begin(), paths.end(), [&](std::string_view path) { return find_path(root, path) != nullptr; });
 }
 
-std::string base_name(const std::string& file) { return lower(file.substr(file.rfind('/') == std::string::npos ? 0 : file.rfind('/') + 1)); }
+std::string base_name(const std::string& file) {
+  return lower(file.substr(file.rfind('/') == std::string::npos ? 0 : file.rfind('/') + 1));
+}
 
 bool named_in(const Chart& chart, const std::string& name) {
-  return std::any_of(chart.called.begin(), chart.called.end(), [&](std::string_view one) { return name.find(one) != std::string::npos; });
+  return std::any_of(chart.called.begin(), chart.called.end(),
+                     [&](std::string_view one) { return name.find(one) != std::string::npos; });
 }
 
 // Below the names of charts that a parent chart brings along, which may bring others: Prometheus its Grafana.
@@ -62,7 +81,8 @@ void add_brought_along(const std::string& file, const YamlNode& root, int depth,
   for (const Chart& chart : charts()) {
     for (const std::string_view key : chart.called) {
       const YamlNode* inside = root.find(key);
-      if (inside == nullptr || !inside->is_map() || !(has_any_path(*inside, chart.own) || has_any_path(*inside, chart.common))) continue;
+      if (inside == nullptr || !inside->is_map() || !(has_any_path(*inside, chart.own) || has_any_path(*inside, chart.common)))
+        continue;
       found.push_back({std::string(chart.name), file, inside});
       add_brought_along(file, *inside, depth + 1, found);
     }
@@ -104,8 +124,9 @@ std::vector<Values> charts_in(const std::string& file, const YamlNode& root) {
 bool brings_along(const YamlNode& root, std::string_view key) {
   const YamlNode* inside = root.find(key);
   return inside != nullptr && inside->is_map() && std::any_of(charts().begin(), charts().end(), [&](const Chart& chart) {
-    return std::find(chart.called.begin(), chart.called.end(), key) != chart.called.end() && (has_any_path(*inside, chart.own) || has_any_path(*inside, chart.common));
-  });
+           return std::find(chart.called.begin(), chart.called.end(), key) != chart.called.end() &&
+                  (has_any_path(*inside, chart.own) || has_any_path(*inside, chart.common));
+         });
 }
 
 std::string known_charts() {

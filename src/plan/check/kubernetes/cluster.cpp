@@ -25,13 +25,28 @@ std::optional<Stated> stated_at(const YamlNode& node, std::string_view path, con
 
 // Custom resources that make no pods; any other may.
 bool makes_no_pods(std::string_view api, std::string_view kind) {
-  static constexpr std::string_view kGroups[] = {"cert-manager.io", "networking.istio.io", "security.istio.io", "gateway.networking.k8s.io", "external-secrets.io",
-                                                 "secrets-store.csi.x-k8s.io", "bitnami.com", "policies.kyverno.io", "kyverno.io", "cilium.io",
-                                                 "elbv2.k8s.aws", "vpcresources.k8s.aws", "karpenter.sh", "karpenter.k8s.aws", "keda.sh",
-                                                 "autoscaling.k8s.io", "snapshot.storage.k8s.io", "kustomize.config.k8s.io"};
+  static constexpr std::string_view kGroups[] = {"cert-manager.io",
+                                                 "networking.istio.io",
+                                                 "security.istio.io",
+                                                 "gateway.networking.k8s.io",
+                                                 "external-secrets.io",
+                                                 "secrets-store.csi.x-k8s.io",
+                                                 "bitnami.com",
+                                                 "policies.kyverno.io",
+                                                 "kyverno.io",
+                                                 "cilium.io",
+                                                 "elbv2.k8s.aws",
+                                                 "vpcresources.k8s.aws",
+                                                 "karpenter.sh",
+                                                 "karpenter.k8s.aws",
+                                                 "keda.sh",
+                                                 "autoscaling.k8s.io",
+                                                 "snapshot.storage.k8s.io",
+                                                 "kustomize.config.k8s.io"};
   const std::string_view group = api.substr(0, api.find('/'));
   if (std::find(std::begin(kGroups), std::end(kGroups), group) != std::end(kGroups)) return true;
-  return group == "monitoring.coreos.com" && (kind == "ServiceMonitor" || kind == "PodMonitor" || kind == "PrometheusRule" || kind == "Probe");
+  return group == "monitoring.coreos.com" &&
+         (kind == "ServiceMonitor" || kind == "PodMonitor" || kind == "PrometheusRule" || kind == "Probe");
 }
 
 bool is_builtin(std::string_view api) {
@@ -61,7 +76,8 @@ class Reader {
  private:
   void dispatch(const YamlNode& node, const std::string& kind) {
     const std::string api = text_at(node, "apiVersion");
-    if (kind == "Deployment" || kind == "StatefulSet" || kind == "ReplicaSet" || kind == "DaemonSet") workload(node, kind, "spec.template");
+    if (kind == "Deployment" || kind == "StatefulSet" || kind == "ReplicaSet" || kind == "DaemonSet")
+      workload(node, kind, "spec.template");
     else if (kind == "Job") workload(node, kind, "spec.template");
     else if (kind == "CronJob") workload(node, kind, "spec.jobTemplate.spec.template");
     else if (kind == "Pod") workload(node, kind, "");
@@ -98,7 +114,8 @@ class Reader {
     out.pods = read_pods(*pods, file_);
     for (const YamlNode& one : items_at(node, "spec.volumeClaimTemplates")) {
       out.claim_templates.push_back({text_at(one, "metadata.name"), text_at(one, "spec.storageClassName"),
-                                     quantity_whole(text_at(one, "spec.resources.requests.storage")).value_or(0), texts_at(one, "spec.accessModes")});
+                                     quantity_whole(text_at(one, "spec.resources.requests.storage")).value_or(0),
+                                     texts_at(one, "spec.accessModes")});
     }
     cluster_.workloads.push_back(std::move(out));
   }
@@ -106,7 +123,8 @@ class Reader {
   void claim(const YamlNode& node) {
     const std::vector<YamlNode>& modes = items_at(node, "spec.accessModes");
     const Origin origin{file_, modes.empty() ? node.line : modes[0].line};
-    cluster_.claims.push_back({name_, space_, text_at(node, "spec.storageClassName"), texts_at(node, "spec.accessModes"), origin});
+    cluster_.claims.push_back(
+        {name_, space_, text_at(node, "spec.storageClassName"), texts_at(node, "spec.accessModes"), origin});
   }
 
   void volume(const YamlNode& node) {
@@ -122,13 +140,18 @@ class Reader {
 
   void storage_class(const YamlNode& node) {
     const YamlNode* type = at(node, "parameters.type");
-    cluster_.classes.push_back({name_, text_at(node, "provisioner"), type == nullptr ? "" : type->scalar, {file_, type == nullptr ? node.line : type->line}, origin_});
+    cluster_.classes.push_back({name_,
+                                text_at(node, "provisioner"),
+                                type == nullptr ? "" : type->scalar,
+                                {file_, type == nullptr ? node.line : type->line},
+                                origin_});
   }
 
   void service(const YamlNode& node) {
     const YamlNode* selector = at(node, "spec.selector");
     if (selector == nullptr || selector->pairs.empty() || text_at(node, "spec.type") == "ExternalName") return;
-    Service out{name_, space_, labels_of(selector), {}, text_at(node, "spec.clusterIP") == "None", origin_, {file_, selector->line}};
+    Service
+        out{name_, space_, labels_of(selector), {}, text_at(node, "spec.clusterIP") == "None", origin_, {file_, selector->line}};
     for (const YamlNode& port : items_at(node, "spec.ports")) {
       const YamlNode* target = at(port, "targetPort");
       const YamlNode* stated = target != nullptr ? target : at(port, "port");
@@ -138,8 +161,9 @@ class Reader {
   }
 
   void budget(const YamlNode& node) {
-    cluster_.budgets.push_back({name_, space_, selector_of(at(node, "spec.selector")), stated_at(node, "spec.minAvailable", file_),
-                                stated_at(node, "spec.maxUnavailable", file_), origin_});
+    cluster_.budgets.push_back({name_, space_, selector_of(at(node, "spec.selector")),
+                                stated_at(node, "spec.minAvailable", file_), stated_at(node, "spec.maxUnavailable", file_),
+                                origin_});
   }
 
   void autoscaler(const YamlNode& node) {
@@ -156,33 +180,43 @@ class Reader {
       if (text_at(metric, "resource.target.type") != "Utilization") continue;
       out.utilization.emplace_back(text_at(metric, "resource.name"), Origin{file_, metric.line});
     }
-    if (const YamlNode* target = at(node, "spec.targetCPUUtilizationPercentage")) out.utilization.emplace_back("cpu", Origin{file_, target->line});
+    if (const YamlNode* target = at(node, "spec.targetCPUUtilizationPercentage"))
+      out.utilization.emplace_back("cpu", Origin{file_, target->line});
     cluster_.autoscalers.push_back(std::move(out));
   }
 
   // KEDA scales to zero unless told otherwise.
   void scaled_object(const YamlNode& node) {
     const std::string kind = text_at(node, "spec.scaleTargetRef.kind");
-    cluster_.autoscalers.push_back({name_, space_, kind.empty() ? "Deployment" : kind, text_at(node, "spec.scaleTargetRef.name"),
-                                    whole_number(text_at(node, "spec.minReplicaCount")).value_or(0), whole_number(text_at(node, "spec.maxReplicaCount")).value_or(100), {}, origin_});
+    cluster_.autoscalers.push_back({name_,
+                                    space_,
+                                    kind.empty() ? "Deployment" : kind,
+                                    text_at(node, "spec.scaleTargetRef.name"),
+                                    whole_number(text_at(node, "spec.minReplicaCount")).value_or(0),
+                                    whole_number(text_at(node, "spec.maxReplicaCount")).value_or(100),
+                                    {},
+                                    origin_});
   }
 
   void config_map(const YamlNode& node) {
     PlainData out{name_, space_, {}};
     const YamlNode* data = at(node, "data");
     if (data == nullptr || !data->is_map()) return;
-    for (const YamlPair& pair : data->pairs) out.values.emplace_back(pair.first, Stated{pair.second.scalar, {file_, pair.second.line}});
+    for (const YamlPair& pair : data->pairs)
+      out.values.emplace_back(pair.first, Stated{pair.second.scalar, {file_, pair.second.line}});
     cluster_.config_maps.push_back(std::move(out));
   }
 
   void limit_range(const YamlNode& node) {
     for (const YamlNode& limit : items_at(node, "spec.limits")) {
-      if (at(limit, "default.memory") != nullptr || at(limit, "defaultRequest.memory") != nullptr) cluster_.default_memory.insert(space_);
+      if (at(limit, "default.memory") != nullptr || at(limit, "defaultRequest.memory") != nullptr)
+        cluster_.default_memory.insert(space_);
     }
   }
 
   void vertical(const YamlNode& node) {
-    if (text_at(node, "spec.updatePolicy.updateMode") != "Off") cluster_.vertically_scaled.insert(text_at(node, "spec.targetRef.name"));
+    if (text_at(node, "spec.updatePolicy.updateMode") != "Off")
+      cluster_.vertically_scaled.insert(text_at(node, "spec.targetRef.name"));
   }
 
   Cluster& cluster_;
@@ -224,7 +258,9 @@ bool overlap(const Parts& parts) {
   return false;
 }
 
-std::string folder_of(const std::string& file) { return file.substr(0, file.rfind('/') == std::string::npos ? 0 : file.rfind('/')); }
+std::string folder_of(const std::string& file) {
+  return file.substr(0, file.rfind('/') == std::string::npos ? 0 : file.rfind('/'));
+}
 
 Cluster joined(Parts parts) {
   Cluster out;
@@ -234,11 +270,15 @@ Cluster joined(Parts parts) {
 
 }  // namespace
 
-bool is_manifest(const YamlNode& document) { return document.is_map() && !text_at(document, "apiVersion").empty() && !text_at(document, "kind").empty(); }
+bool is_manifest(const YamlNode& document) {
+  return document.is_map() && !text_at(document, "apiVersion").empty() && !text_at(document, "kind").empty();
+}
 
 bool same_space(std::string_view a, std::string_view b) { return a == b || a.empty() || b.empty(); }
 
-bool is_replicated(const Workload& workload) { return workload.kind == "Deployment" || workload.kind == "StatefulSet" || workload.kind == "ReplicaSet"; }
+bool is_replicated(const Workload& workload) {
+  return workload.kind == "Deployment" || workload.kind == "StatefulSet" || workload.kind == "ReplicaSet";
+}
 
 const Autoscaler* Cluster::autoscaler_of(const Workload& workload) const {
   for (const Autoscaler& one : autoscalers) {
@@ -258,7 +298,8 @@ std::optional<std::pair<std::int64_t, std::int64_t>> Cluster::replicas_of(const 
 }
 
 const Claim* Cluster::claim(std::string_view name, std::string_view space) const {
-  const auto found = std::find_if(claims.begin(), claims.end(), [&](const Claim& one) { return one.name == name && same_space(one.space, space); });
+  const auto found = std::find_if(claims.begin(), claims.end(),
+                                  [&](const Claim& one) { return one.name == name && same_space(one.space, space); });
   return found == claims.end() ? nullptr : &*found;
 }
 
@@ -283,7 +324,8 @@ std::vector<Cluster> read_clusters(const std::vector<ManifestFile>& files) {
   for (auto& part : parts) folders[folder_of(part.first)].push_back(std::move(part));
   for (auto& [folder, inside] : folders) {
     if (!overlap(inside)) out.push_back(joined(std::move(inside)));
-    else for (auto& [file, cluster] : inside) out.push_back(std::move(cluster));
+    else
+      for (auto& [file, cluster] : inside) out.push_back(std::move(cluster));
   }
   return out;
 }

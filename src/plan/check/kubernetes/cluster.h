@@ -44,7 +44,7 @@ struct Container {
   std::vector<Port> ports;
   std::vector<Probe> probes;
   std::vector<std::pair<std::string, Stated>> environment;  // literal values only
-  std::optional<std::int64_t> stop_sleep;  // seconds that preStop sleeps
+  std::optional<std::int64_t> stop_sleep;                   // seconds that preStop sleeps
 };
 
 struct Requirement {

@@ -36,7 +36,8 @@ std::optional<std::int64_t> sleep_of(const YamlNode& container) {
   if (command.empty()) return std::nullopt;
   const std::string& last = command.back().scalar;
   if (command.size() == 2 && command[0].scalar.ends_with("sleep")) return whole_number(last);
-  if (command.size() == 3 && command[1].scalar == "-c" && last.starts_with("sleep ")) return whole_number(std::string_view(last).substr(6));
+  if (command.size() == 3 && command[1].scalar == "-c" && last.starts_with("sleep "))
+    return whole_number(std::string_view(last).substr(6));
   return std::nullopt;
 }
 
@@ -95,7 +96,8 @@ void read_affinity(const YamlNode& spec, const std::string& file, PodTemplate& o
   for (const YamlNode& term : items_at(spec, std::string("affinity.podAffinity.").append(kRequired))) {
     out.same_host = out.same_host || on_own_pods(term, out);
   }
-  const std::vector<YamlNode>& terms = items_at(spec, std::string("affinity.nodeAffinity.").append(kRequired) + ".nodeSelectorTerms");
+  const std::vector<YamlNode>& terms =
+      items_at(spec, std::string("affinity.nodeAffinity.").append(kRequired) + ".nodeSelectorTerms");
   for (const YamlNode& term : terms) {
     bool names_type = false;
     for (const YamlNode& expression : items_at(term, "matchExpressions")) {
@@ -151,7 +153,8 @@ bool Selector::matches(const Labels& others) const {
 
 bool is_patch(const YamlNode& template_node) {
   const std::vector<YamlNode>& containers = items_at(template_node, "spec.containers");
-  return containers.empty() || std::any_of(containers.begin(), containers.end(), [](const YamlNode& one) { return at(one, "image") == nullptr; });
+  return containers.empty() ||
+         std::any_of(containers.begin(), containers.end(), [](const YamlNode& one) { return at(one, "image") == nullptr; });
 }
 
 PodTemplate read_pods(const YamlNode& template_node, const std::string& file) {

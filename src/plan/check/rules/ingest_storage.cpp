@@ -12,7 +12,8 @@ namespace {
 constexpr std::string_view kStated = "mimir.structuredConfig.ingest_storage.enabled: false";
 
 void add_half_off(const Origin& place, const helm::HalfOff& found, Findings& findings) {
-  report(findings, "ingest_storage", Severity::kError, place, std::string(kStated), fmt::format("also {}", found.missing), helm::ingest_storage_reason());
+  report(findings, "ingest_storage", Severity::kError, place, std::string(kStated), fmt::format("also {}", found.missing),
+         helm::ingest_storage_reason());
 }
 
 }  // namespace

@@ -11,7 +11,9 @@ namespace {
 using Kind = Value::Kind;
 using Names = std::map<std::string, const Value*, std::less<>>;
 
-std::string folder_of(const std::string& file) { return file.substr(0, file.rfind('/') == std::string::npos ? 0 : file.rfind('/')); }
+std::string folder_of(const std::string& file) {
+  return file.substr(0, file.rfind('/') == std::string::npos ? 0 : file.rfind('/'));
+}
 
 // Replaces names by values, so deep and so often as a limit allows: locals may name each other.
 class Resolver {
@@ -68,13 +70,15 @@ Configuration read_folder(const std::vector<const TerraformFile*>& files) {
     for (const hcl::Block& block : file->parsed.blocks) {
       const Origin origin{file->name, block.line};
       if (block.type == "resource" && block.labels.size() == 2) {
-        Resource& one = out.resources.emplace_back(Resource{block.labels[0], block.labels[1], block.labels[0] + "." + block.labels[1], "", origin, block.body});
+        Resource& one = out.resources.emplace_back(
+            Resource{block.labels[0], block.labels[1], block.labels[0] + "." + block.labels[1], "", origin, block.body});
         resolver.resolve(one.body);
         one.repeated = is_repeated(one.body);
         const Value* count = one.body.find("count");
         if (count != nullptr && number_of(count) == 0) out.resources.pop_back();
       } else if (block.type == "module" && block.labels.size() == 1) {
-        ModuleCall& one = out.modules.emplace_back(ModuleCall{block.labels[0], text_of(block.body.find("source")).value_or(""), origin, block.body});
+        ModuleCall& one = out.modules.emplace_back(
+            ModuleCall{block.labels[0], text_of(block.body.find("source")).value_or(""), origin, block.body});
         resolver.resolve(one.body);
       }
     }
@@ -89,7 +93,8 @@ Value value_of(const YamlNode& node) {
   out.line = node.line;
   out.text = node.scalar;
   if (node.is_null()) out.kind = Kind::kNull;
-  else if (node.kind == YamlNode::Kind::kScalar) out.kind = node.quoted ? Kind::kString : node.scalar == "true" || node.scalar == "false" ? Kind::kBool : Kind::kNumber;
+  else if (node.kind == YamlNode::Kind::kScalar)
+    out.kind = node.quoted ? Kind::kString : node.scalar == "true" || node.scalar == "false" ? Kind::kBool : Kind::kNumber;
   else if (node.is_map()) out.kind = Kind::kObject;
   else out.kind = Kind::kList;
   for (const YamlNode& item : node.items) out.items.push_back(value_of(item));
@@ -129,15 +134,18 @@ Value referring(const YamlNode& expression, const std::string& prefix) {
 // Adds what planned values leave out because it is known only after apply.
 void add_references(Value& value, const YamlNode& expressions, const std::string& prefix) {
   for (const YamlPair& pair : expressions.pairs) {
-    auto at = std::find_if(value.fields.begin(), value.fields.end(), [&](const hcl::Field& field) { return field.name == pair.first; });
+    auto at =
+        std::find_if(value.fields.begin(), value.fields.end(), [&](const hcl::Field& field) { return field.name == pair.first; });
     const YamlNode& expression = pair.second;
     if (expression.is_map() && expression.find("references") != nullptr) {
       if (at == value.fields.end()) value.fields.push_back({pair.first, referring(expression, prefix)});
       continue;
     }
     if (at == value.fields.end()) continue;
-    if (expression.is_map() && expression.find("constant_value") == nullptr && at->value.items.size() == 1) add_references(at->value.items[0], expression, prefix);
-    for (std::size_t i = 0; i < std::min(expression.items.size(), at->value.items.size()); ++i) add_references(at->value.items[i], expression.items[i], prefix);
+    if (expression.is_map() && expression.find("constant_value") == nullptr && at->value.items.size() == 1)
+      add_references(at->value.items[0], expression, prefix);
+    for (std::size_t i = 0; i < std::min(expression.items.size(), at->value.items.size()); ++i)
+      add_references(at->value.items[i], expression.items[i], prefix);
   }
 }
 

@@ -26,8 +26,8 @@ struct Resource {
   std::string index;    // of one instance in a plan
   Origin origin;
   Value body;
-  bool planned = false;  // then what is missing may be unknown, and null is what is not set
-  bool repeated = false; // count or for_each that is not 1
+  bool planned = false;   // then what is missing may be unknown, and null is what is not set
+  bool repeated = false;  // count or for_each that is not 1
 
   std::string title() const { return address + index; }
 };

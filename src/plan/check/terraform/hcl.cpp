@@ -150,7 +150,8 @@ class Parser {
 
   bool ends_expression(bool bracketed) const {
     const char c = peek();
-    return at_end() || c == ',' || c == ']' || c == '}' || c == ')' || (!bracketed && (c == '\n' || c == '#' || looking_at("//")));
+    return at_end() || c == ',' || c == ']' || c == '}' || c == ')' ||
+           (!bracketed && (c == '\n' || c == '#' || looking_at("//")));
   }
 
   Value expression(int depth, bool bracketed) {
@@ -218,7 +219,10 @@ class Parser {
         continue;
       }
       const std::size_t from = i;
-      while (i < text.size() && (in_name(text[i]) || text[i] == '.' || text[i] == '[' || text[i] == ']' || text[i] == '*' || (text[i] == '"' && text[i - 1] == '[') || (text[i] == '"' && i + 1 < text.size() && text[i + 1] == ']'))) ++i;
+      while (i < text.size() &&
+             (in_name(text[i]) || text[i] == '.' || text[i] == '[' || text[i] == ']' || text[i] == '*' ||
+              (text[i] == '"' && text[i - 1] == '[') || (text[i] == '"' && i + 1 < text.size() && text[i + 1] == ']')))
+        ++i;
       std::string name(text.substr(from, i - from));
       while (!name.empty() && (name.back() == ']' || name.back() == '.') && name.find('[') == std::string::npos) name.pop_back();
       if (name.find('.') != std::string::npos) out.push_back(std::move(name));
@@ -232,7 +236,8 @@ class Parser {
     if (looking_at("<<")) return heredoc();
     if (c == '[') return list(depth);
     if (c == '{') return object(depth);
-    if (std::isdigit(static_cast<unsigned char>(c)) != 0 || (c == '-' && std::isdigit(static_cast<unsigned char>(peek(1))) != 0)) return number();
+    if (std::isdigit(static_cast<unsigned char>(c)) != 0 || (c == '-' && std::isdigit(static_cast<unsigned char>(peek(1))) != 0))
+      return number();
     if (starts_name(c)) return named(depth, bracketed);
     if (ends_expression(bracketed)) wrong("a value is missing");
     const std::size_t from = at_;
@@ -242,7 +247,9 @@ class Parser {
   Value number() {
     const std::size_t from = at_;
     next();
-    while (std::isdigit(static_cast<unsigned char>(peek())) != 0 || peek() == '.' || peek() == 'e' || peek() == 'E' || ((peek() == '+' || peek() == '-') && (text_[at_ - 1] == 'e' || text_[at_ - 1] == 'E'))) next();
+    while (std::isdigit(static_cast<unsigned char>(peek())) != 0 || peek() == '.' || peek() == 'e' || peek() == 'E' ||
+           ((peek() == '+' || peek() == '-') && (text_[at_ - 1] == 'e' || text_[at_ - 1] == 'E')))
+      next();
     Value out;
     out.kind = Kind::kNumber;
     out.text = std::string(text_.substr(from, at_ - from));
@@ -284,7 +291,8 @@ class Parser {
   bool index() {
     if (peek() == '*') next();
     else if (peek() == '"') static_cast<void>(quoted());
-    else while (std::isdigit(static_cast<unsigned char>(peek())) != 0) next();
+    else
+      while (std::isdigit(static_cast<unsigned char>(peek())) != 0) next();
     if (peek() != ']') return false;
     next();
     return true;

@@ -63,7 +63,8 @@ TEST(Hcl, KeepsWhatItDoesNotComputeAsText) {
 )");
   ASSERT_FALSE(file.problem.has_value()) << file.problem->line << file.problem->message;
   const Value& locals = file.blocks[0].body;
-  for (const char* name : {"name", "count", "list", "map", "sum", "last", "index", "not"}) EXPECT_EQ(field(locals, name).kind, Kind::kUnknown) << name;
+  for (const char* name : {"name", "count", "list", "map", "sum", "last", "index", "not"})
+    EXPECT_EQ(field(locals, name).kind, Kind::kUnknown) << name;
   EXPECT_EQ(field(locals, "zones").kind, Kind::kCall);
   EXPECT_EQ(field(locals, "zones").items.size(), 3U);
   EXPECT_EQ(field(locals, "zones").items[2].text, "3");
@@ -77,7 +78,9 @@ TEST(Hcl, KeepsWhatItDoesNotComputeAsText) {
 }
 
 TEST(Hcl, ReadsHeredocsDynamicBlocksAndVariables) {
-  const File file = parse("a = <<-EOT\n  --max-pods=17\n  EOT\nb = <<X\n${y}\nX\nc = 1\nx \"y\" {\n  dynamic \"route\" {\n    for_each = var.r\n    content { a = 1 }\n  }\n  route { b = 2 }\n}\n");
+  const File file = parse(
+      "a = <<-EOT\n  --max-pods=17\n  EOT\nb = <<X\n${y}\nX\nc = 1\nx \"y\" {\n  dynamic \"route\" {\n    for_each = var.r\n    "
+      "content { a = 1 }\n  }\n  route { b = 2 }\n}\n");
   ASSERT_FALSE(file.problem.has_value()) << file.problem->message;
   ASSERT_EQ(file.attributes.size(), 3U);
   EXPECT_EQ(file.attributes[0].value.text, "  --max-pods=17\n");
@@ -93,8 +96,9 @@ TEST(Hcl, KeepsWhatStandsBeforeDamageAndSaysItsLine) {
   const struct {
     const char* text;
     int line;
-  } cases[] = {{"a = 1\nb {\n", 3}, {"a = \"x\n", 1}, {"a = [1, 2\n", 2}, {"a = (1\n", 2}, {"a = <<E\nx\n", 3}, {"a = <<E\r", 1}, {"a = 1 }\n", 1}, {"a\n", 1}, {"= 1", 1},
-               {"a = {x 1}", 1}, {"/* x", 1}, {"a = \"${x", 1}, {"a = f(1", 1}, {"a = )", 1}};
+  } cases[] = {{"a = 1\nb {\n", 3}, {"a = \"x\n", 1}, {"a = [1, 2\n", 2}, {"a = (1\n", 2}, {"a = <<E\nx\n", 3},
+               {"a = <<E\r", 1},    {"a = 1 }\n", 1}, {"a\n", 1},         {"= 1", 1},      {"a = {x 1}", 1},
+               {"/* x", 1},         {"a = \"${x", 1}, {"a = f(1", 1},     {"a = )", 1}};
   for (const auto& one : cases) {
     const File file = parse(one.text);
     ASSERT_TRUE(file.problem.has_value()) << one.text;

@@ -16,7 +16,7 @@ using Kind = Value::Kind;
 struct Found {
   std::set<std::string> names;
   std::size_t subnets = 0;
-  bool certain = true;   // all subnets and all their zones are known
+  bool certain = true;  // all subnets and all their zones are known
   std::string derivation;
 };
 
@@ -28,7 +28,8 @@ void add_subnet(const Resource& subnet, Found& found) {
   ++found.subnets;
   const Value* zone = subnet.body.find("availability_zone");
   if (unset(zone)) zone = subnet.body.find("availability_zone_id");
-  if (unset(zone) || subnet.repeated || zone->text.find("each.") != std::string::npos || zone->text.find("count.") != std::string::npos) {
+  if (unset(zone) || subnet.repeated || zone->text.find("each.") != std::string::npos ||
+      zone->text.find("count.") != std::string::npos) {
     // One subnet lies in one zone, whichever.
     found.names.insert("of " + subnet.title());
     found.certain = found.certain && !subnet.repeated;
@@ -77,11 +78,13 @@ void add_module_subnets(const ModuleCall& module, const Value& reference, Found&
     found.names.insert(zones == 1 ? "the zone of module." + module.name : reference.text);
     if (zones != 1) found.certain = found.certain && found.subnets == 0;
   } else {
-    for (std::size_t i = 0; i < std::min<std::size_t>(used, 16); ++i) found.names.insert(fmt::format("zone {} of module.{}", i + 1, module.name));
+    for (std::size_t i = 0; i < std::min<std::size_t>(used, 16); ++i)
+      found.names.insert(fmt::format("zone {} of module.{}", i + 1, module.name));
   }
   found.subnets += count.value_or(used);
   const Value& stated = zones && used == *zones ? *azs : *subnets;
-  add_derivation(found, fmt::format("module {} ({}:{}) has {} {}", module.name, module.origin.file, stated.line, used, zones && used == *zones ? (used == 1 ? "zone" : "zones") : output));
+  add_derivation(found, fmt::format("module {} ({}:{}) has {} {}", module.name, module.origin.file, stated.line, used,
+                                    zones && used == *zones ? (used == 1 ? "zone" : "zones") : output));
 }
 
 void add(const Configuration& configuration, const Value& value, Found& found) {
@@ -89,7 +92,8 @@ void add(const Configuration& configuration, const Value& value, Found& found) {
     for (const Value& item : value.items) add(configuration, item, found);
     return;
   }
-  if (value.kind == Kind::kCall && (value.text == "concat" || value.text == "flatten" || value.text == "toset" || value.text == "distinct")) {
+  if (value.kind == Kind::kCall &&
+      (value.text == "concat" || value.text == "flatten" || value.text == "toset" || value.text == "distinct")) {
     for (const Value& item : value.items) add(configuration, item, found);
     return;
   }
@@ -125,7 +129,9 @@ SubnetRoute default_route(const Configuration& configuration, const Resource& ta
     if (!is_default(route)) return;
     const Route target = target_of(route);
     if (target == Route::kUnknown) unknown = true;
-    else if (out.route != Route::kInternet) out = {target, fmt::format("{} sends 0.0.0.0/0 to {}", where, target == Route::kInternet ? "an internet gateway" : "a NAT gateway")};
+    else if (out.route != Route::kInternet)
+      out = {target, fmt::format("{} sends 0.0.0.0/0 to {}", where,
+                                 target == Route::kInternet ? "an internet gateway" : "a NAT gateway")};
   };
   if (const Value* routes = table.body.find("route")) {
     unknown = unknown || (routes->kind != Kind::kList && routes->kind != Kind::kNull);
@@ -136,18 +142,22 @@ SubnetRoute default_route(const Configuration& configuration, const Resource& ta
     if (unset(of)) continue;
     const std::vector<const Resource*> tables = configuration.named(*of);
     if (of->kind != Kind::kReference || (of->text.find('[') != std::string::npos && tables.empty())) unknown = true;
-    if (std::find(tables.begin(), tables.end(), &table) != tables.end()) look(route->body, fmt::format("{} ({})", route->title(), route->origin.to_string()));
+    if (std::find(tables.begin(), tables.end(), &table) != tables.end())
+      look(route->body, fmt::format("{} ({})", route->title(), route->origin.to_string()));
   }
   if (out.route != Route::kUnknown) return unknown && out.route == Route::kPrivate && table.repeated ? SubnetRoute{} : out;
   // All routes are here, and none of them leads out.
-  if (!unknown && configuration.has("aws_internet_gateway")) return {Route::kPrivate, fmt::format("{} ({}) has no route to the internet gateway", table.title(), table.origin.to_string())};
+  if (!unknown && configuration.has("aws_internet_gateway"))
+    return {Route::kPrivate,
+            fmt::format("{} ({}) has no route to the internet gateway", table.title(), table.origin.to_string())};
   return {};
 }
 
 bool is_called_private(const Resource& subnet) {
   const Value* tags = subnet.body.find("tags");
   const Value* name = tags == nullptr ? nullptr : tags->find("Name");
-  const bool tagged = tags != nullptr && (tags->find("kubernetes.io/role/internal-elb") != nullptr || (name != nullptr && name->text.find("private") != std::string::npos));
+  const bool tagged = tags != nullptr && (tags->find("kubernetes.io/role/internal-elb") != nullptr ||
+                                          (name != nullptr && name->text.find("private") != std::string::npos));
   return tagged || subnet.name.find("private") != std::string::npos;
 }
 
@@ -185,7 +195,8 @@ const Value* setting(const Value& group, const Value* defaults, std::string_view
 }
 
 void add_module_groups(const Configuration& configuration, const ModuleCall& module, Nodes& out) {
-  for (const char* other : {"self_managed_node_groups", "fargate_profiles", "cluster_compute_config", "compute_config"}) out.complete = out.complete && unset(module.body.find(other));
+  for (const char* other : {"self_managed_node_groups", "fargate_profiles", "cluster_compute_config", "compute_config"})
+    out.complete = out.complete && unset(module.body.find(other));
   const Value* groups = module.body.find("eks_managed_node_groups");
   if (groups == nullptr) return;
   if (groups->kind != Kind::kObject) out.complete = false;
@@ -221,10 +232,13 @@ bool text_sets(const Value& value, std::string_view name) {
   for (const char c : value.text) {
     if (c != ' ' && c != '"' && c != '\n') bare += c;
   }
-  return bare.find(std::string(name) + ":true") != std::string::npos || bare.find(std::string(name) + "=true") != std::string::npos;
+  return bare.find(std::string(name) + ":true") != std::string::npos ||
+         bare.find(std::string(name) + "=true") != std::string::npos;
 }
 
-bool sets(const Value* value, std::string_view name) { return value != nullptr && (mentions(*value, name, "true") || text_sets(*value, name)); }
+bool sets(const Value* value, std::string_view name) {
+  return value != nullptr && (mentions(*value, name, "true") || text_sets(*value, name));
+}
 
 constexpr std::string_view kCustom = "AWS_VPC_K8S_CNI_CUSTOM_NETWORK_CFG";
 constexpr std::string_view kPrefixes = "ENABLE_PREFIX_DELEGATION";
@@ -235,7 +249,8 @@ std::optional<Zones> zones_of(const Configuration& configuration, const Value* s
   if (unset(subnets) || (subnets->kind == Kind::kList && subnets->items.empty())) return std::nullopt;
   Found found;
   add(configuration, *subnets, found);
-  const bool unnamed = std::any_of(found.names.begin(), found.names.end(), [](const std::string& name) { return name.starts_with("of "); });
+  const bool unnamed =
+      std::any_of(found.names.begin(), found.names.end(), [](const std::string& name) { return name.starts_with("of "); });
   // Several subnets without a zone lie where AWS puts them.
   if (!found.certain || found.names.empty() || (unnamed && found.subnets > 1)) return std::nullopt;
   return Zones{found.names.size(), found.derivation};
@@ -247,7 +262,9 @@ SubnetRoute route_of(const Configuration& configuration, const Resource& subnet)
     const Value* of = one->body.find("subnet_id");
     const Value* table = one->body.find("route_table_id");
     if (unset(of) || unset(table)) continue;
-    if (of->kind != Kind::kReference && std::any_of(of->references.begin(), of->references.end(), [&](const std::string& name) { return name.starts_with(subnet.address); })) associated = true;
+    if (of->kind != Kind::kReference && std::any_of(of->references.begin(), of->references.end(),
+                                                    [&](const std::string& name) { return name.starts_with(subnet.address); }))
+      associated = true;
     const std::vector<const Resource*> subnets = configuration.named(*of);
     if (std::find(subnets.begin(), subnets.end(), &subnet) == subnets.end()) continue;
     associated = true;
@@ -256,7 +273,8 @@ SubnetRoute route_of(const Configuration& configuration, const Resource& subnet)
   }
   const bool own_public = truth_of(subnet.body.find("map_public_ip_on_launch")) == true;
   if (associated || own_public || !is_called_private(subnet)) return {};
-  return {Route::kPrivate, fmt::format("{} ({}) is called private, and nothing routes it to an internet gateway", subnet.title(), subnet.origin.to_string())};
+  return {Route::kPrivate, fmt::format("{} ({}) is called private, and nothing routes it to an internet gateway", subnet.title(),
+                                       subnet.origin.to_string())};
 }
 
 Nodes nodes_of(const Configuration& configuration) {
@@ -267,10 +285,12 @@ Nodes nodes_of(const Configuration& configuration) {
   }
   for (const ModuleCall& module : configuration.modules) {
     if (is_module(module, "eks")) add_module_groups(configuration, module, out);
-    out.karpenter = out.karpenter || module.source.find("karpenter") != std::string::npos || module.name.find("karpenter") != std::string::npos;
+    out.karpenter = out.karpenter || module.source.find("karpenter") != std::string::npos ||
+                    module.name.find("karpenter") != std::string::npos;
   }
   for (const Resource& one : configuration.resources) {
-    out.karpenter = out.karpenter || (one.type == "helm_release" && text_of(one.body.find("chart")).value_or(one.name).find("karpenter") != std::string::npos);
+    out.karpenter = out.karpenter || (one.type == "helm_release" &&
+                                      text_of(one.body.find("chart")).value_or(one.name).find("karpenter") != std::string::npos);
     if (one.type == "aws_eks_fargate_profile" || one.type == "aws_autoscaling_group") out.complete = false;
     if (one.type == "aws_eks_cluster" && !unset(one.body.find("compute_config"))) out.complete = false;
   }
@@ -281,7 +301,8 @@ Nodes nodes_of(const Configuration& configuration) {
 std::optional<Origin> custom_networking(const Configuration& configuration) {
   for (const Resource* one : configuration.of_type("aws_eks_addon")) {
     const Value* values = one->body.find("configuration_values");
-    if (text_of(one->body.find("addon_name")) == "vpc-cni" && sets(values, kCustom) && !sets(values, kPrefixes)) return Origin{one->origin.file, values->line};
+    if (text_of(one->body.find("addon_name")) == "vpc-cni" && sets(values, kCustom) && !sets(values, kPrefixes))
+      return Origin{one->origin.file, values->line};
   }
   for (const ModuleCall& module : configuration.modules) {
     for (const char* key : {"cluster_addons.vpc-cni.configuration_values", "addons.vpc-cni.configuration_values"}) {
@@ -293,8 +314,10 @@ std::optional<Origin> custom_networking(const Configuration& configuration) {
 }
 
 bool gives_prefixes(const Configuration& configuration) {
-  return std::any_of(configuration.resources.begin(), configuration.resources.end(), [](const Resource& one) { return sets(one.body.find("configuration_values"), kPrefixes); }) ||
-         std::any_of(configuration.modules.begin(), configuration.modules.end(), [](const ModuleCall& one) { return sets(&one.body, kPrefixes); });
+  return std::any_of(configuration.resources.begin(), configuration.resources.end(),
+                     [](const Resource& one) { return sets(one.body.find("configuration_values"), kPrefixes); }) ||
+         std::any_of(configuration.modules.begin(), configuration.modules.end(),
+                     [](const ModuleCall& one) { return sets(&one.body, kPrefixes); });
 }
 
 }  // namespace isobar::plan::terraform

@@ -10,8 +10,8 @@ namespace {
 
 struct Setting {
   std::string_view path;
-  std::string_view value;     // "": it must not be stated, or be empty
-  bool or_unstated = false;   // the chart's default is this value
+  std::string_view value;    // "": it must not be stated, or be empty
+  bool or_unstated = false;  // the chart's default is this value
 };
 
 struct Combination {
@@ -25,11 +25,16 @@ struct Combination {
 const std::vector<Combination>& combinations() {
   static const std::vector<Combination> kCombinations{
       {"mimir-distributed",
-       {{"kafka.enabled", "false"}, {"mimir.structuredConfig.ingest_storage.enabled", "true", true}, {"mimir.structuredConfig.ingest_storage.kafka.address", ""}, {"mimir.config", ""}},
+       {{"kafka.enabled", "false"},
+        {"mimir.structuredConfig.ingest_storage.enabled", "true", true},
+        {"mimir.structuredConfig.ingest_storage.kafka.address", ""},
+        {"mimir.config", ""}},
        "mimir.structuredConfig.ingest_storage.kafka.address, or ingest storage off with all that hangs on it",
        "ingest storage is on unless it is switched off: distributors and ingesters look for the broker that is not there"},
       {"mimir-distributed",
-       {{"kafka.persistence.enabled", "false"}, {"kafka.enabled", "true", true}, {"mimir.structuredConfig.ingest_storage.enabled", "true", true}},
+       {{"kafka.persistence.enabled", "false"},
+        {"kafka.enabled", "true", true},
+        {"mimir.structuredConfig.ingest_storage.enabled", "true", true}},
        "kafka.persistence.enabled: true, or a broker of its own",
        "a broker that restarts empty has no topic; ingesters go on being ready and consume nothing (mimir#14516)",
        Severity::kWarning},
@@ -38,7 +43,12 @@ const std::vector<Combination>& combinations() {
        "deployNodeAgent: true",
        "volumes are backed up as files by the node agent; without it these backups fail"},
       {"cost-analyzer",
-       {{"global.prometheus.enabled", "false"}, {"global.prometheus.fqdn", ""}, {"global.amp.enabled", "false", true}, {"global.gmp.enabled", "false", true}, {"global.thanos.enabled", "false", true}, {"global.mimirProxy.enabled", "false", true}},
+       {{"global.prometheus.enabled", "false"},
+        {"global.prometheus.fqdn", ""},
+        {"global.amp.enabled", "false", true},
+        {"global.gmp.enabled", "false", true},
+        {"global.thanos.enabled", "false", true},
+        {"global.mimirProxy.enabled", "false", true}},
        "global.prometheus.fqdn: the address of yours",
        "the chart's default address is that of the Prometheus which is switched off here"},
       {"loki",
@@ -68,8 +78,10 @@ std::string stated(const helm::Values& values, const Combination& combination) {
 void known_bad(const helm::Values& values, const Ledger&, Findings& findings) {
   for (const Combination& one : combinations()) {
     if (one.chart != values.chart) continue;
-    if (!std::all_of(one.settings.begin(), one.settings.end(), [&](const Setting& setting) { return holds(values, setting); })) continue;
-    report(findings, "known_bad", one.severity, values.place(one.settings[0].path), stated(values, one), std::string(one.holds), std::string(one.reason));
+    if (!std::all_of(one.settings.begin(), one.settings.end(), [&](const Setting& setting) { return holds(values, setting); }))
+      continue;
+    report(findings, "known_bad", one.severity, values.place(one.settings[0].path), stated(values, one), std::string(one.holds),
+           std::string(one.reason));
   }
 }
 

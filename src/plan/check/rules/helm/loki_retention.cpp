@@ -8,7 +8,9 @@
 namespace isobar::plan::rules::values {
 void loki_retention(const helm::Values& values, const Ledger&, Findings& findings) {
   constexpr std::string_view kPeriod = "loki.limits_config.retention_period";
-  if (values.chart != "loki" || values.at("loki.config") != nullptr || values.at("loki.structuredConfig.compactor.retention_enabled") != nullptr) return;
+  if (values.chart != "loki" || values.at("loki.config") != nullptr ||
+      values.at("loki.structuredConfig.compactor.retention_enabled") != nullptr)
+    return;
   const std::string period = values.text(kPeriod);
   if (period.empty() || period.starts_with('0') || values.says("loki.compactor.retention_enabled", "true")) return;
   if (values.at("tableManager.retention_deletes_enabled") != nullptr) return;

@@ -3,8 +3,8 @@
 
 #include <fmt/format.h>
 
-#include "plan/check/secrets.h"
 #include "plan/check/rules/helm/rules.h"
+#include "plan/check/secrets.h"
 
 namespace isobar::plan::rules::values {
 namespace {
@@ -16,7 +16,8 @@ void walk(const helm::Values& values, const YamlNode& node, const std::string& p
     const std::string here = path.empty() ? pair.first : path + "." + pair.first;
     walk(values, pair.second, here, findings);
     if (pair.second.kind != YamlNode::Kind::kScalar || !is_plain_secret(pair.first, pair.second.scalar)) continue;
-    report(findings, "plain_secret", Severity::kError, {values.file, pair.second.line}, masked(here, pair.second.scalar), "a Secret that the chart is told the name of",
+    report(findings, "plain_secret", Severity::kError, {values.file, pair.second.line}, masked(here, pair.second.scalar),
+           "a Secret that the chart is told the name of",
            "values stand in the repository and in the release that Helm keeps in the cluster");
   }
 }
@@ -30,8 +31,10 @@ void plain_secret(const helm::Values& values, const Ledger&, Findings& findings)
   const std::size_t key = cloud->scalar.find("aws_secret_access_key");
   const std::size_t value = key == std::string::npos ? key : cloud->scalar.find_first_not_of(" =", key + 21);
   if (value == std::string::npos || std::string_view("<${\n").find(cloud->scalar[value]) != std::string_view::npos) return;
-  report(findings, "plain_secret", Severity::kError, {values.file, cloud->line}, "credentials.secretContents.cloud: an access key in plain text",
-         "a role for the service account (serviceAccount.server.annotations), credentials.useSecret: false", "roles have no price and expire by themselves; keys must be rotated");
+  report(findings, "plain_secret", Severity::kError, {values.file, cloud->line},
+         "credentials.secretContents.cloud: an access key in plain text",
+         "a role for the service account (serviceAccount.server.annotations), credentials.useSecret: false",
+         "roles have no price and expire by themselves; keys must be rotated");
 }
 
 }  // namespace isobar::plan::rules::values

@@ -23,13 +23,16 @@ std::optional<std::int64_t> prometheus_bytes(std::string text) {
 void retention_size(const helm::Values& values, const Ledger&, Findings& findings) {
   if (values.chart != "kube-prometheus-stack") return;
   constexpr std::string_view kSize = "prometheus.prometheusSpec.retentionSize";
-  constexpr std::string_view kVolume = "prometheus.prometheusSpec.storageSpec.volumeClaimTemplate.spec.resources.requests.storage";
+  constexpr std::string_view kVolume =
+      "prometheus.prometheusSpec.storageSpec.volumeClaimTemplate.spec.resources.requests.storage";
   const std::optional<std::int64_t> size = prometheus_bytes(values.text(kSize));
   const std::optional<std::int64_t> volume = kubernetes::quantity_whole(values.text(kVolume));
   if (!size || !volume || *volume == 0 || *size < *volume) return;
-  report(findings, "retention_size", Severity::kError, values.place(kSize), fmt::format("retentionSize: {} on a volume of {}", values.text(kSize), values.text(kVolume)),
+  report(findings, "retention_size", Severity::kError, values.place(kSize),
+         fmt::format("retentionSize: {} on a volume of {}", values.text(kSize), values.text(kVolume)),
          "retentionSize well below the volume, 80% of it",
-         fmt::format("{}: the volume is full before anything is deleted; the write-ahead log lies on it too", values.place(kVolume).to_string()));
+         fmt::format("{}: the volume is full before anything is deleted; the write-ahead log lies on it too",
+                     values.place(kVolume).to_string()));
 }
 
 }  // namespace isobar::plan::rules::values

@@ -3,15 +3,16 @@
 
 #include <fmt/format.h>
 
-#include "plan/check/tree.h"
 #include "plan/check/rules/helm/rules.h"
+#include "plan/check/tree.h"
 
 namespace isobar::plan::rules::values {
 namespace {
 
 bool attaches_once(const helm::Values& values) {
   const std::vector<YamlNode>& modes = items_at(*values.root, "persistence.accessModes");  // default: ReadWriteOnce
-  const bool once = std::all_of(modes.begin(), modes.end(), [](const YamlNode& mode) { return mode.scalar.starts_with("ReadWriteOnce"); });
+  const bool once =
+      std::all_of(modes.begin(), modes.end(), [](const YamlNode& mode) { return mode.scalar.starts_with("ReadWriteOnce"); });
   // With modes unstated a claim that exists already may have any.
   return once && (!modes.empty() || values.text("persistence.existingClaim").empty());
 }
@@ -26,9 +27,11 @@ void shared_volume(const helm::Values& values, const Ledger&, Findings& findings
   const std::string path = scaled ? "autoscaling.minReplicas" : "replicas";
   const std::int64_t replicas = values.number(path).value_or(1);
   if (replicas < 2 || !attaches_once(values)) return;
-  report(findings, "shared_volume", Severity::kError, values.place(path), fmt::format("{}: {} with persistence.enabled: true", path, replicas),
+  report(findings, "shared_volume", Severity::kError, values.place(path),
+         fmt::format("{}: {} with persistence.enabled: true", path, replicas),
          "one replica, a shared database without persistence, or accessModes: [ReadWriteMany]",
-         "the chart is one Deployment with one ReadWriteOnce claim; the second pod ends in a Multi-Attach error on another node (bitnami/charts#4257)");
+         "the chart is one Deployment with one ReadWriteOnce claim; the second pod ends in a Multi-Attach error on another node "
+         "(bitnami/charts#4257)");
 }
 
 }  // namespace isobar::plan::rules::values

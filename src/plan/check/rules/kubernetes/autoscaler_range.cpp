@@ -9,8 +9,10 @@ namespace isobar::plan::rules::kubernetes {
 void autoscaler_range(const Cluster& cluster, const Ledger&, Findings& findings) {
   for (const plan::kubernetes::Autoscaler& one : cluster.autoscalers) {
     if (!one.min || !one.max || *one.min <= *one.max) continue;
-    report(findings, "autoscaler_range", Severity::kError, one.origin, fmt::format("{}: minReplicas {}, maxReplicas {}", one.name, *one.min, *one.max),
-           fmt::format("maxReplicas is at least {}", *one.min), "the API server refuses an autoscaler whose minimum is above its maximum");
+    report(findings, "autoscaler_range", Severity::kError, one.origin,
+           fmt::format("{}: minReplicas {}, maxReplicas {}", one.name, *one.min, *one.max),
+           fmt::format("maxReplicas is at least {}", *one.min),
+           "the API server refuses an autoscaler whose minimum is above its maximum");
   }
 }
 

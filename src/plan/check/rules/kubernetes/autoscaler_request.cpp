@@ -23,13 +23,18 @@ const Container* without(const PodTemplate& pods, const std::string& resource) {
 void autoscaler_request(const Cluster& cluster, const Ledger&, Findings& findings) {
   for (const Workload& workload : cluster.workloads) {
     const Autoscaler* scaler = cluster.autoscaler_of(workload);
-    if (scaler == nullptr || cluster.default_memory.contains(workload.space) || cluster.vertically_scaled.contains(workload.name) || workload.pods.pod_level_memory) continue;
+    if (scaler == nullptr || cluster.default_memory.contains(workload.space) ||
+        cluster.vertically_scaled.contains(workload.name) || workload.pods.pod_level_memory)
+      continue;
     for (const auto& [resource, origin] : scaler->utilization) {
       const Container* missing = resource == "cpu" || resource == "memory" ? without(workload.pods, resource) : nullptr;
       if (missing == nullptr) continue;
-      report(findings, "autoscaler_request", Severity::kError, origin, fmt::format("{} scales {} by utilization of {}", scaler->name, workload.title(), resource),
+      report(findings, "autoscaler_request", Severity::kError, origin,
+             fmt::format("{} scales {} by utilization of {}", scaler->name, workload.title(), resource),
              fmt::format("container {} requests {}", missing->name, resource),
-             fmt::format("{}: utilization is use divided by request; without one the autoscaler reports FailedGetResourceMetric and keeps the number", missing->origin.to_string()));
+             fmt::format("{}: utilization is use divided by request; without one the autoscaler reports FailedGetResourceMetric "
+                         "and keeps the number",
+                         missing->origin.to_string()));
     }
   }
 }

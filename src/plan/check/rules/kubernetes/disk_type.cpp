@@ -9,8 +9,8 @@ namespace isobar::plan::rules::kubernetes {
 void disk_type(const Cluster& cluster, const Ledger&, Findings& findings) {
   for (const plan::kubernetes::StorageClass& one : cluster.classes) {
     if (one.type != "gp2" || one.provisioner.find("ebs") == std::string::npos) continue;
-    report(findings, "disk_type", Severity::kWarning, one.type_origin, fmt::format("StorageClass {}: type gp2", one.name), "type: gp3",
-           "gp2 $0.10 and gp3 $0.08 for a GB-month; gp3 has 3,000 IOPS without regard to size");
+    report(findings, "disk_type", Severity::kWarning, one.type_origin, fmt::format("StorageClass {}: type gp2", one.name),
+           "type: gp3", "gp2 $0.10 and gp3 $0.08 for a GB-month; gp3 has 3,000 IOPS without regard to size");
   }
 }
 

@@ -59,10 +59,11 @@ void drain_blocked(const Cluster& cluster, const Ledger&, Findings& findings) {
     const Stated& stated = budget.max_unavailable ? *budget.max_unavailable : *budget.min_available;
     const std::int64_t replicas = always ? pods->most : pods->least;
     report(findings, "drain_blocked", always ? Severity::kError : Severity::kWarning, stated.origin,
-           fmt::format("PodDisruptionBudget {}: {}: {}", budget.name, budget.max_unavailable ? "maxUnavailable" : "minAvailable", stated.text),
+           fmt::format("PodDisruptionBudget {}: {}: {}", budget.name, budget.max_unavailable ? "maxUnavailable" : "minAvailable",
+                       stated.text),
            replicas == 1 ? "no budget for one replica, or more replicas" : "at least one pod may go: maxUnavailable: 1",
-           fmt::format("{} runs {} {}{}; {} must stay, so none may be evicted and a drain waits until it gives up", pods->names, replicas, replicas == 1 ? "replica" : "replicas",
-                       always ? "" : " at the least", replicas));
+           fmt::format("{} runs {} {}{}; {} must stay, so none may be evicted and a drain waits until it gives up", pods->names,
+                       replicas, replicas == 1 ? "replica" : "replicas", always ? "" : " at the least", replicas));
   }
 }
 

@@ -11,7 +11,8 @@ namespace {
 using namespace plan::kubernetes;
 
 bool set_elsewhere(const Cluster& cluster, const Workload& workload) {
-  return workload.pods.pod_level_memory || cluster.default_memory.contains(workload.space) || cluster.vertically_scaled.contains(workload.name);
+  return workload.pods.pod_level_memory || cluster.default_memory.contains(workload.space) ||
+         cluster.vertically_scaled.contains(workload.name);
 }
 
 }  // namespace
@@ -27,9 +28,10 @@ void memory_request(const Cluster& cluster, const Ledger&, Findings& findings) {
       names += (names.empty() ? "" : ", ") + one.name;
     }
     if (names.empty()) continue;
-    report(findings, "memory_request", Severity::kWarning, first, fmt::format("{}: no memory request: {}", workload.title(), names),
-           "resources.requests.memory on every container",
-           "the scheduler counts requests only: without one the pod is placed on a full node, and is among the first that are evicted");
+    report(findings, "memory_request", Severity::kWarning, first,
+           fmt::format("{}: no memory request: {}", workload.title(), names), "resources.requests.memory on every container",
+           "the scheduler counts requests only: without one the pod is placed on a full node, and is among the first that are "
+           "evicted");
   }
 }
 

@@ -35,7 +35,8 @@ void node_too_small(const Cluster& cluster, const Ledger& ledger, Findings& find
     report(findings, "node_too_small", Severity::kError, workload.origin,
            memory ? fmt::format("{} requests {} on {}", workload.title(), mebibytes(workload.pods.memory), largest->type)
                   : fmt::format("{} requests {}m of CPU on {}", workload.title(), grouped(workload.pods.cpu_m), largest->type),
-           memory ? fmt::format("at most {} MiB", grouped(largest->memory_mib)) : fmt::format("at most {}m", grouped(largest->cpu_m)),
+           memory ? fmt::format("at most {} MiB", grouped(largest->memory_mib))
+                  : fmt::format("at most {}m", grouped(largest->cpu_m)),
            memory ? largest->memory_derivation : fmt::format("the kubelet of {} keeps the rest", largest->type));
   }
 }

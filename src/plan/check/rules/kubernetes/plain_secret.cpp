@@ -3,8 +3,8 @@
 
 #include <fmt/format.h>
 
-#include "plan/check/secrets.h"
 #include "plan/check/rules/kubernetes/rules.h"
+#include "plan/check/secrets.h"
 
 namespace isobar::plan::rules::kubernetes {
 namespace {
@@ -13,7 +13,8 @@ using namespace plan::kubernetes;
 
 void check(const std::string& where, const std::string& name, const Stated& value, Findings& findings) {
   if (!is_plain_secret(name, value.text)) return;
-  report(findings, "plain_secret", Severity::kError, value.origin, fmt::format("{}: {}", where, masked(name, value.text)), "a Secret, named by valueFrom.secretKeyRef",
+  report(findings, "plain_secret", Severity::kError, value.origin, fmt::format("{}: {}", where, masked(name, value.text)),
+         "a Secret, named by valueFrom.secretKeyRef",
          "plain values stand in the repository, in the release that Helm keeps, and in what get pods shows");
 }
 

@@ -13,10 +13,13 @@ void probe_port(const Cluster& cluster, const Ledger&, Findings& findings) {
     for (const Container& container : workload.pods.containers) {
       for (const Probe& probe : container.probes) {
         const auto is_it = [&](const Port& port) { return port.name == probe.port; };
-        if (probe.port.empty() || whole_number(probe.port) || std::any_of(container.ports.begin(), container.ports.end(), is_it)) continue;
-        report(findings, "probe_port", Severity::kError, probe.origin, fmt::format("{}, {}: {} asks port {}", workload.title(), container.name, probe.kind, probe.port),
+        if (probe.port.empty() || whole_number(probe.port) || std::any_of(container.ports.begin(), container.ports.end(), is_it))
+          continue;
+        report(findings, "probe_port", Severity::kError, probe.origin,
+               fmt::format("{}, {}: {} asks port {}", workload.title(), container.name, probe.kind, probe.port),
                "a name among the container's ports, or a number",
-               probe.kind == "readinessProbe" ? "the name is resolved in the container itself: the pod never gets ready" : "the name is resolved in the container itself: it is restarted again and again");
+               probe.kind == "readinessProbe" ? "the name is resolved in the container itself: the pod never gets ready"
+                                              : "the name is resolved in the container itself: it is restarted again and again");
       }
     }
   }

@@ -18,7 +18,8 @@ struct Ports {
 
   bool has(const std::string& target) const {
     const std::optional<std::int64_t> number = whole_number(target);
-    return std::any_of(declared.begin(), declared.end(), [&](const Port& one) { return number ? one.number == *number : one.name == target; });
+    return std::any_of(declared.begin(), declared.end(),
+                       [&](const Port& one) { return number ? one.number == *number : one.name == target; });
   }
   bool has_name(const std::string& name) const {
     return !name.empty() && std::any_of(declared.begin(), declared.end(), [&](const Port& one) { return one.name == name; });
@@ -34,7 +35,8 @@ Ports ports_of(const Cluster& cluster, const Service& service) {
     for (const Container& container : workload.pods.containers) {
       for (const Port& port : container.ports) {
         out.declared.push_back(port);
-        out.listed += fmt::format("{}{}{}", out.listed.empty() ? "" : ", ", port.name.empty() ? "" : port.name + " ", port.number);
+        out.listed +=
+            fmt::format("{}{}{}", out.listed.empty() ? "" : ", ", port.name.empty() ? "" : port.name + " ", port.number);
       }
     }
   }
@@ -45,7 +47,8 @@ Ports ports_of(const Cluster& cluster, const Service& service) {
 // when no port of the service is among those declared.
 bool is_questionable(const Service& service, const ServicePort& port, const Ports& ports) {
   if (ports.declared.empty()) return false;
-  return ports.has_name(port.name) || std::none_of(service.ports.begin(), service.ports.end(), [&](const ServicePort& one) { return ports.has(one.target); });
+  return ports.has_name(port.name) ||
+         std::none_of(service.ports.begin(), service.ports.end(), [&](const ServicePort& one) { return ports.has(one.target); });
 }
 
 }  // namespace
@@ -57,9 +60,12 @@ void service_port(const Cluster& cluster, const Ledger&, Findings& findings) {
     for (const ServicePort& port : service.ports) {
       const bool named = !whole_number(port.target);
       if (ports.pods.empty() || ports.has(port.target) || (!named && !is_questionable(service, port, ports))) continue;
-      report(findings, "service_port", named ? Severity::kError : Severity::kWarning, port.origin, fmt::format("Service {}: targetPort {}", service.name, port.target),
-             ports.declared.empty() ? fmt::format("{} declares no port", ports.pods) : fmt::format("{} has {}", ports.pods, ports.listed),
-             named ? "a name that no container declares gives the service no endpoint" : "no container declares this number; connections are refused unless one listens there all the same");
+      report(findings, "service_port", named ? Severity::kError : Severity::kWarning, port.origin,
+             fmt::format("Service {}: targetPort {}", service.name, port.target),
+             ports.declared.empty() ? fmt::format("{} declares no port", ports.pods)
+                                    : fmt::format("{} has {}", ports.pods, ports.listed),
+             named ? "a name that no container declares gives the service no endpoint"
+                   : "no container declares this number; connections are refused unless one listens there all the same");
     }
   }
 }

@@ -14,7 +14,9 @@ namespace {
 using namespace plan::kubernetes;
 
 // Labels that controllers give pods, and that no template has.
-bool is_given_later(std::string_view key) { return key.starts_with("statefulset.kubernetes.io/") || key.starts_with("apps.kubernetes.io/"); }
+bool is_given_later(std::string_view key) {
+  return key.starts_with("statefulset.kubernetes.io/") || key.starts_with("apps.kubernetes.io/");
+}
 
 enum class Match { kAll, kSome, kNone };
 
@@ -44,7 +46,8 @@ bool is_meant(const Service& service, const Workload& workload) {
   return std::any_of(std::begin(kNames), std::end(kNames), [&](std::string_view key) {
     const auto wanted = service.selector.find(key);
     const auto has = workload.pods.labels.find(key);
-    return wanted != service.selector.end() && has != workload.pods.labels.end() && (wanted->second == has->second || wanted->second == workload.name);
+    return wanted != service.selector.end() && has != workload.pods.labels.end() &&
+           (wanted->second == has->second || wanted->second == workload.name);
   });
 }
 
@@ -65,7 +68,8 @@ void service_selector(const Cluster& cluster, const Ledger&, Findings& findings)
     }
     if (meant == nullptr && near == 1) meant = only;  // one service and one workload in a file belong together
     if (found || meant == nullptr) continue;
-    report(findings, "service_selector", Severity::kError, service.selector_origin, fmt::format("Service {} selects {}", service.name, text_of(service.selector)),
+    report(findings, "service_selector", Severity::kError, service.selector_origin,
+           fmt::format("Service {} selects {}", service.name, text_of(service.selector)),
            fmt::format("{} has {}", meant->title(), meant->pods.labels.empty() ? "no labels" : text_of(meant->pods.labels)),
            "no pod of any workload given has all labels of the selector, so the service has no endpoints");
   }

@@ -12,8 +12,13 @@ namespace {
 using namespace plan::kubernetes;
 
 bool called_available(const Workload& workload) {
-  const auto says = [](std::string_view text) { return has_any(text, {"ha", "high availability", "high-availability", "highly available", "highly-available", "multi az", "multi-az"}); };
-  const auto any = [&](const Labels& labels) { return std::any_of(labels.begin(), labels.end(), [&](const auto& one) { return says(one.first) || says(one.second); }); };
+  const auto says = [](std::string_view text) {
+    return has_any(text, {"ha", "high availability", "high-availability", "highly available", "highly-available", "multi az",
+                          "multi-az"});
+  };
+  const auto any = [&](const Labels& labels) {
+    return std::any_of(labels.begin(), labels.end(), [&](const auto& one) { return says(one.first) || says(one.second); });
+  };
   return says(workload.name) || any(workload.labels) || any(workload.annotations);
 }
 
@@ -24,10 +29,14 @@ void spread_called_ha(const Cluster& cluster, const Ledger&, Findings& findings)
     const auto replicas = cluster.replicas_of(workload);
     const std::vector<Spread>& spread = workload.pods.spread;
     if (!replicas || replicas->second < 2 || spread.empty() || workload.pods.own_host || !called_available(workload)) continue;
-    const bool soft = std::all_of(spread.begin(), spread.end(), [](const Spread& one) { return one.topology == "kubernetes.io/hostname" && one.when_unsatisfiable == "ScheduleAnyway"; });
+    const bool soft = std::all_of(spread.begin(), spread.end(), [](const Spread& one) {
+      return one.topology == "kubernetes.io/hostname" && one.when_unsatisfiable == "ScheduleAnyway";
+    });
     if (!soft) continue;
-    report(findings, "spread_called_ha", Severity::kNote, spread[0].origin, fmt::format("{} is called highly available; spread over hostname, ScheduleAnyway", workload.title()),
-           "topologyKey topology.kubernetes.io/zone with DoNotSchedule, to survive a zone", "a wish about hosts promises nothing about zones: all replicas may stand in one");
+    report(findings, "spread_called_ha", Severity::kNote, spread[0].origin,
+           fmt::format("{} is called highly available; spread over hostname, ScheduleAnyway", workload.title()),
+           "topologyKey topology.kubernetes.io/zone with DoNotSchedule, to survive a zone",
+           "a wish about hosts promises nothing about zones: all replicas may stand in one");
   }
 }
 

@@ -10,9 +10,11 @@ void stop_sleep(const Cluster& cluster, const Ledger&, Findings& findings) {
   for (const plan::kubernetes::Workload& workload : cluster.workloads) {
     for (const plan::kubernetes::Container& one : workload.pods.containers) {
       if (!one.stop_sleep || *one.stop_sleep < workload.pods.grace_seconds) continue;
-      report(findings, "stop_sleep", Severity::kError, one.origin, fmt::format("{}, {}: preStop sleeps {} s", workload.title(), one.name, *one.stop_sleep),
+      report(findings, "stop_sleep", Severity::kError, one.origin,
+             fmt::format("{}, {}: preStop sleeps {} s", workload.title(), one.name, *one.stop_sleep),
              fmt::format("terminationGracePeriodSeconds above {}", *one.stop_sleep),
-             fmt::format("the grace period of {} s runs from the start of preStop: the process is killed without time to stop", workload.pods.grace_seconds));
+             fmt::format("the grace period of {} s runs from the start of preStop: the process is killed without time to stop",
+                         workload.pods.grace_seconds));
     }
   }
 }

@@ -45,10 +45,14 @@ void capacity(const LedgerProfiles& input, const Ledger& ledger, Findings& findi
       const Packing packing = pack(pods.pods, nodes->room, left);
       const bool whole = left == nodes->count;
       report(findings, "capacity", whole ? Severity::kError : Severity::kWarning, place_of(ledger, "nodes.count"),
-             fmt::format("{}: {}{}", profile.profile, decision_text(ledger, "nodes.count", profile.profile), whole ? "" : fmt::format(" in {} zones", nodes->zones)),
-             fmt::format("{}{}: {} {} ({} MiB) find no place", whole ? "" : fmt::format("with {} {}, after the loss of a zone, ", left, left == 1 ? "node" : "nodes"), excess_text(found), packing.pods_left,
-                         packing.pods_left == 1 ? "pod" : "pods", grouped(packing.memory_left)),
-             fmt::format("{}; {} nodes{}", nodes->each, left, whole ? "" : "; more stand there only once an autoscaler has added them"));
+             fmt::format("{}: {}{}", profile.profile, decision_text(ledger, "nodes.count", profile.profile),
+                         whole ? "" : fmt::format(" in {} zones", nodes->zones)),
+             fmt::format("{}{}: {} {} ({} MiB) find no place",
+                         whole ? "" : fmt::format("with {} {}, after the loss of a zone, ", left, left == 1 ? "node" : "nodes"),
+                         excess_text(found), packing.pods_left, packing.pods_left == 1 ? "pod" : "pods",
+                         grouped(packing.memory_left)),
+             fmt::format("{}; {} nodes{}", nodes->each, left,
+                         whole ? "" : "; more stand there only once an autoscaler has added them"));
       break;
     }
   }

@@ -24,8 +24,10 @@ void disk_type(const LedgerProfiles& input, const Ledger& ledger, Findings& find
       if (value.kind != Value::Kind::kText || value.text != "gp2") continue;
       const std::int64_t micro = saved(ledger, profile, setting);
       if (micro <= 0) continue;
-      report(findings, "disk_type", Severity::kWarning, place_of(ledger, setting), fmt::format("{}: {}", profile.profile, decision_text(ledger, setting, profile.profile)),
-             "gp3 is the cheaper one at every size", fmt::format("the same profile with {}: gp3 costs ${:.2f} a month less", setting, static_cast<double>(micro) / 1e6));
+      report(findings, "disk_type", Severity::kWarning, place_of(ledger, setting),
+             fmt::format("{}: {}", profile.profile, decision_text(ledger, setting, profile.profile)),
+             "gp3 is the cheaper one at every size",
+             fmt::format("the same profile with {}: gp3 costs ${:.2f} a month less", setting, static_cast<double>(micro) / 1e6));
     }
   }
 }

@@ -7,19 +7,22 @@
 
 #include <fmt/format.h>
 
-#include "plan/compare/comparison.h"
 #include "plan/check/rules/ledger/rules.h"
+#include "plan/compare/comparison.h"
 
 namespace isobar::plan::rules::ledger {
 namespace {
 
-bool not_less(const Value& before, const Value& after) { return !before.measured() || !after.measured() || !(after.number < before.number); }
+bool not_less(const Value& before, const Value& after) {
+  return !before.measured() || !after.measured() || !(after.number < before.number);
+}
 
 // Neither dollars nor pods, processor, memory or volumes go down.
 bool saves_nothing(const Evaluation& before, const Evaluation& after) {
   const Footprint& a = before.footprint;
   const Footprint& b = after.footprint;
-  return after.total.micro_usd >= before.total.micro_usd && not_less(a.pods, b.pods) && not_less(a.cpu_m, b.cpu_m) && not_less(a.memory_mib, b.memory_mib) && not_less(a.volume_gib, b.volume_gib);
+  return after.total.micro_usd >= before.total.micro_usd && not_less(a.pods, b.pods) && not_less(a.cpu_m, b.cpu_m) &&
+         not_less(a.memory_mib, b.memory_mib) && not_less(a.volume_gib, b.volume_gib);
 }
 
 Result<Evaluation> with(const Ledger& ledger, const Evaluation& profile, const DecisionValue& value) {
@@ -43,10 +46,13 @@ std::string given_up(const Ledger& ledger, const Decision& decision, const Evalu
   if (!without || !restored || !saves_nothing(from, *without) || !saves_nothing(*restored, to)) return "";
   std::string out;
   for (const ControlMapping& mapping : decision.controls) {
-    if (mapping.strength > Strength::kPartial || !met(ledger, from, mapping) || met(ledger, *without, mapping) || !met(ledger, *restored, mapping)) continue;
+    if (mapping.strength > Strength::kPartial || !met(ledger, from, mapping) || met(ledger, *without, mapping) ||
+        !met(ledger, *restored, mapping))
+      continue;
     const Result<Strength> now = control_state(ledger, to.settings, mapping.control);
     const Result<Strength> then = control_state(ledger, restored->settings, mapping.control);
-    if (now && then && *then < *now && out.find(mapping.control) == std::string::npos) out += (out.empty() ? "" : ", ") + mapping.control;
+    if (now && then && *then < *now && out.find(mapping.control) == std::string::npos)
+      out += (out.empty() ? "" : ", ") + mapping.control;
   }
   return out;
 }
@@ -77,7 +83,8 @@ void free_waiver(const LedgerProfiles& input, const Ledger& ledger, Findings& fi
   for (const Decision& decision : ledger.decisions) {
     for (const auto& [waiver, profiles] : waivers_of(input, ledger, decision)) {
       const DecisionValue& kept = decision.values.find(waiver.from)->second;
-      report(findings, "free_waiver", Severity::kWarning, decision.origin, fmt::format("{}: {} {}: {}", profiles, decision.id, decision.title, waiver.text),
+      report(findings, "free_waiver", Severity::kWarning, decision.origin,
+             fmt::format("{}: {} {}: {}", profiles, decision.id, decision.title, waiver.text),
              fmt::format("{} given up, and nothing is saved", waiver.controls),
              fmt::format("with the value of {} ({}) as many dollars, pods and MiB are needed", waiver.from, kept.text));
     }

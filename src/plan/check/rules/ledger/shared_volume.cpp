@@ -27,13 +27,18 @@ void shared_volume(const LedgerProfiles& input, const Ledger& ledger, Findings& 
   for (const Evaluation& profile : input.profiles) {
     for (const EvaluatedComponent& one : profile.components) {
       const std::vector<PodRow>& rows = one.component->pods;
-      const auto is_claim = [&](const PodRow& row) { return row.kind == "Container" && whole(ledger, profile, row.volume_gib) > 0; };
+      const auto is_claim = [&](const PodRow& row) {
+        return row.kind == "Container" && whole(ledger, profile, row.volume_gib) > 0;
+      };
       if (!one.present || std::none_of(rows.begin(), rows.end(), is_claim)) continue;
       for (const PodRow& row : rows) {
         const std::int64_t replicas = whole(ledger, profile, row.replicas);
         if (row.kind != "Deployment" || replicas < 2) continue;
-        report(findings, "shared_volume", Severity::kError, place_of_replicas(ledger, row), fmt::format("{}: {} replicas of {} share one claim", profile.profile, replicas, one.component->title),
-               "one replica, or storage that several nodes can mount", "one Deployment with one ReadWriteOnce claim: the second pod ends in a Multi-Attach error on another node (bitnami/charts#4257)");
+        report(findings, "shared_volume", Severity::kError, place_of_replicas(ledger, row),
+               fmt::format("{}: {} replicas of {} share one claim", profile.profile, replicas, one.component->title),
+               "one replica, or storage that several nodes can mount",
+               "one Deployment with one ReadWriteOnce claim: the second pod ends in a Multi-Attach error on another node "
+               "(bitnami/charts#4257)");
       }
     }
   }

@@ -15,10 +15,12 @@ void zone_bound_volume(const LedgerProfiles& input, const Ledger& ledger, Findin
     if (!zones || !least || *zones < 2 || *least >= *zones || scaler == "per_az" || scaler == "karpenter") continue;
     if (!volumes.measured() || volumes.number.is_zero()) continue;
     report(findings, "zone_bound_volume", Severity::kError, place_of(ledger, "nodes.min"),
-           fmt::format("{}: {} with nodes in {} zones and {} volumes", profile.profile, decision_text(ledger, "nodes.min", profile.profile), *zones, volumes.to_string()),
+           fmt::format("{}: {} with nodes in {} zones and {} volumes", profile.profile,
+                       decision_text(ledger, "nodes.min", profile.profile), *zones, volumes.to_string()),
            fmt::format("at least {}, a node group for each zone, or nodes in one zone", *zones),
-           fmt::format("{} {} leave {} of {} zones empty, and one group over all zones cannot choose which; a pod whose EBS volume lies there stays Pending", *least,
-                       *least == 1 ? "node may" : "nodes may", *zones - *least, *zones));
+           fmt::format("{} {} leave {} of {} zones empty, and one group over all zones cannot choose which; a pod whose EBS "
+                       "volume lies there stays Pending",
+                       *least, *least == 1 ? "node may" : "nodes may", *zones - *least, *zones));
   }
 }
 

@@ -10,7 +10,8 @@ void zones(const LedgerProfiles& input, const Ledger& ledger, Findings& findings
   for (const Evaluation& profile : input.profiles) {
     const auto check = [&](std::string_view setting, std::string_view because, std::string_view why) {
       if (whole_in(profile, setting) != 1 || whole_in(profile, because).value_or(0) < 1) return;
-      report(findings, "zones", Severity::kError, place_of(ledger, setting), fmt::format("{}: {}", profile.profile, decision_text(ledger, setting, profile.profile)),
+      report(findings, "zones", Severity::kError, place_of(ledger, setting),
+             fmt::format("{}: {}", profile.profile, decision_text(ledger, setting, profile.profile)),
              "at least 2; nodes alone may stand in one zone", std::string(why));
     };
     check("zones", "eks.clusters", "EKS refuses a cluster whose subnets lie in fewer than two zones (EKS network requirements)");

@@ -3,8 +3,8 @@
 
 #include <fmt/format.h>
 
-#include "plan/check/terraform/network.h"
 #include "plan/check/rules/terraform/rules.h"
+#include "plan/check/terraform/network.h"
 
 namespace isobar::plan::rules::terraform {
 namespace {
@@ -26,8 +26,10 @@ void architecture(const Configuration& configuration, const Ledger&, Findings& f
     if (!arm_image && !other_image) continue;
     for (const std::string& type : group.types) {
       if (is_arm(type) == arm_image) continue;
-      report(findings, "architecture", Severity::kError, group.origin, fmt::format("{}: {} with {}", group.name, type, group.ami_type),
-             arm_image ? "an image of x86_64, or a Graviton type" : "an image of ARM_64, or a type without g", fmt::format("{} has {} processors", type, is_arm(type) ? "ARM" : "x86"));
+      report(findings, "architecture", Severity::kError, group.origin,
+             fmt::format("{}: {} with {}", group.name, type, group.ami_type),
+             arm_image ? "an image of x86_64, or a Graviton type" : "an image of ARM_64, or a type without g",
+             fmt::format("{} has {} processors", type, is_arm(type) ? "ARM" : "x86"));
     }
   }
 }

@@ -21,8 +21,10 @@ void walk(const hcl::Value& value, const std::string& what, const std::string& f
   for (const hcl::Field& field : value.fields) {
     walk(field.value, what, file, ledger, findings);
     if (field.name != "volume_type" || text_of(&field.value) != "gp2") continue;
-    report(findings, "disk_type", Severity::kWarning, {file, field.value.line}, fmt::format("{}: volume_type gp2", what), "gp3 is the cheaper one at every size",
-           fmt::format("gp2 {} and gp3 {} for a GB-month; gp3 has 3,000 IOPS without regard to size", price_of(ledger, "ebs_gp2_gb"), price_of(ledger, "ebs_gp3_gb")));
+    report(findings, "disk_type", Severity::kWarning, {file, field.value.line}, fmt::format("{}: volume_type gp2", what),
+           "gp3 is the cheaper one at every size",
+           fmt::format("gp2 {} and gp3 {} for a GB-month; gp3 has 3,000 IOPS without regard to size",
+                       price_of(ledger, "ebs_gp2_gb"), price_of(ledger, "ebs_gp3_gb")));
   }
 }
 
@@ -31,11 +33,14 @@ void walk(const hcl::Value& value, const std::string& what, const std::string& f
 void disk_type(const Configuration& configuration, const Ledger& ledger, Findings& findings) {
   if (price_of(ledger, "ebs_gp2_gb").empty() || price_of(ledger, "ebs_gp3_gb").empty()) return;
   for (const Resource& one : configuration.resources) {
-    if (one.type == "aws_instance" || one.type == "aws_launch_template" || one.type == "aws_launch_configuration") walk(one.body, one.title(), one.origin.file, ledger, findings);
+    if (one.type == "aws_instance" || one.type == "aws_launch_template" || one.type == "aws_launch_configuration")
+      walk(one.body, one.title(), one.origin.file, ledger, findings);
     const hcl::Value* type = one.type == "aws_ebs_volume" ? one.body.find("type") : nullptr;
     if (text_of(type) != "gp2") continue;
-    report(findings, "disk_type", Severity::kWarning, {one.origin.file, type->line}, fmt::format("{}: type gp2", one.title()), "gp3 is the cheaper one at every size",
-           fmt::format("gp2 {} and gp3 {} for a GB-month; gp3 has 3,000 IOPS without regard to size", price_of(ledger, "ebs_gp2_gb"), price_of(ledger, "ebs_gp3_gb")));
+    report(findings, "disk_type", Severity::kWarning, {one.origin.file, type->line}, fmt::format("{}: type gp2", one.title()),
+           "gp3 is the cheaper one at every size",
+           fmt::format("gp2 {} and gp3 {} for a GB-month; gp3 has 3,000 IOPS without regard to size",
+                       price_of(ledger, "ebs_gp2_gb"), price_of(ledger, "ebs_gp3_gb")));
   }
   for (const ModuleCall& one : configuration.modules) walk(one.body, "module " + one.name, one.origin.file, ledger, findings);
 }

@@ -4,8 +4,8 @@
 #include <fmt/format.h>
 
 #include "plan/check/machine.h"
-#include "plan/check/terraform/network.h"
 #include "plan/check/rules/terraform/rules.h"
+#include "plan/check/terraform/network.h"
 
 namespace isobar::plan::rules::terraform {
 void max_pods(const Configuration& configuration, const Ledger& ledger, Findings& findings) {
@@ -17,9 +17,12 @@ void max_pods(const Configuration& configuration, const Ledger& ledger, Findings
     for (const std::string& type : group.types) {
       const std::optional<Machine> machine = machine_of(ledger, type);
       if (!machine || machine->max_pods_custom >= kFew) continue;
-      report(findings, "max_pods", Severity::kWarning, group.origin, fmt::format("{}: {} with custom networking", group.name, type),
-             fmt::format("{} pods on a node instead of {}: the two exclude each other; larger machines, or prefix delegation", machine->max_pods_custom, machine->max_pods),
-             fmt::format("{}: the first interface carries no pods: {} - {} addresses", custom->to_string(), machine->max_pods, machine->max_pods - machine->max_pods_custom));
+      report(findings, "max_pods", Severity::kWarning, group.origin,
+             fmt::format("{}: {} with custom networking", group.name, type),
+             fmt::format("{} pods on a node instead of {}: the two exclude each other; larger machines, or prefix delegation",
+                         machine->max_pods_custom, machine->max_pods),
+             fmt::format("{}: the first interface carries no pods: {} - {} addresses", custom->to_string(), machine->max_pods,
+                         machine->max_pods - machine->max_pods_custom));
     }
   }
 }

@@ -3,8 +3,8 @@
 
 #include <fmt/format.h>
 
-#include "plan/check/terraform/network.h"
 #include "plan/check/rules/terraform/rules.h"
+#include "plan/check/terraform/network.h"
 
 namespace isobar::plan::rules::terraform {
 void nat_subnet(const Configuration& configuration, const Ledger&, Findings& findings) {
@@ -16,8 +16,9 @@ void nat_subnet(const Configuration& configuration, const Ledger&, Findings& fin
     if (subnets.empty() || subnets[0]->type != "aws_subnet") continue;
     const SubnetRoute route = route_of(configuration, *subnets[0]);
     if (route.route != Route::kPrivate) continue;
-    report(findings, "nat_subnet", Severity::kError, {nat->origin.file, subnet->line}, fmt::format("{} in {}", nat->title(), subnets[0]->title()),
-           "a subnet whose route table leads to an internet gateway", fmt::format("{}: the gateway itself has no way out, so what is behind it has none either", route.derivation));
+    report(findings, "nat_subnet", Severity::kError, {nat->origin.file, subnet->line},
+           fmt::format("{} in {}", nat->title(), subnets[0]->title()), "a subnet whose route table leads to an internet gateway",
+           fmt::format("{}: the gateway itself has no way out, so what is behind it has none either", route.derivation));
   }
 }
 

@@ -16,7 +16,8 @@ bool everyone(const hcl::Value* ranges) {
 }
 
 void add(const std::string& what, const Origin& place, std::string_view name, Findings& findings) {
-  report(findings, "public_endpoint", Severity::kWarning, place, fmt::format("{}: {} = true for 0.0.0.0/0", what, name), "private only, or the ranges that need it",
+  report(findings, "public_endpoint", Severity::kWarning, place, fmt::format("{}: {} = true for 0.0.0.0/0", what, name),
+         "private only, or the ranges that need it",
          "anyone may try credentials and flaws of the API server; a private endpoint costs nothing (SC-7)");
 }
 

@@ -27,15 +27,17 @@ void replication_off(const Configuration& configuration, const Ledger&, Findings
     for (const hcl::Value& rule : rules == nullptr ? std::vector<hcl::Value>{} : rules->items) {
       const hcl::Value* status = rule.find("status");
       if (text_of(status) != "Disabled") continue;
-      report(findings, "replication_off", Severity::kWarning, {one->origin.file, status->line}, fmt::format("{}: status Disabled", one->title()), "Enabled, or no rule",
+      report(findings, "replication_off", Severity::kWarning, {one->origin.file, status->line},
+             fmt::format("{}: status Disabled", one->title()), "Enabled, or no rule",
              "what is configured and off copies nothing: CP-6 is not met by it");
     }
     const hcl::Value* bucket = one->body.find("bucket");
     const Resource* versioning = bucket == nullptr ? nullptr : versioning_of(configuration, *bucket);
     const hcl::Value* versions = versioning == nullptr ? nullptr : get(versioning->body, "versioning_configuration.status");
     if (!text_of(versions) || text_of(versions) == "Enabled") continue;
-    report(findings, "replication_off", Severity::kError, {versioning->origin.file, versions->line}, fmt::format("{}: status {} with {}", versioning->title(), versions->text, one->title()),
-           "versioning Enabled", "S3 refuses replication of a bucket without versions");
+    report(findings, "replication_off", Severity::kError, {versioning->origin.file, versions->line},
+           fmt::format("{}: status {} with {}", versioning->title(), versions->text, one->title()), "versioning Enabled",
+           "S3 refuses replication of a bucket without versions");
   }
 }
 

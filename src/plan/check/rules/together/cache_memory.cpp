@@ -20,8 +20,10 @@ std::int64_t requested(const helm::Values& values, const std::string& cache, boo
 void check(const helm::Values& values, const std::string& cache, std::int64_t mib, const Machine& largest, Findings& findings) {
   if (mib <= largest.memory_mib) return;
   const Origin place = values.place(cache + ".allocatedMemory");
-  report(findings, "cache_memory", Severity::kError, place, fmt::format("{} of {}: {} MiB requested", cache, values.chart, grouped(mib)),
-         fmt::format("{}.allocatedMemory of at most {}, or enabled: false", cache, largest.memory_mib * 10 / 12), fmt::format("allocatedMemory x 1.2; {}", largest.memory_derivation));
+  report(findings, "cache_memory", Severity::kError, place,
+         fmt::format("{} of {}: {} MiB requested", cache, values.chart, grouped(mib)),
+         fmt::format("{}.allocatedMemory of at most {}, or enabled: false", cache, largest.memory_mib * 10 / 12),
+         fmt::format("allocatedMemory x 1.2; {}", largest.memory_derivation));
 }
 
 }  // namespace

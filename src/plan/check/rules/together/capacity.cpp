@@ -46,11 +46,13 @@ void add(const Machine& machine, std::int64_t max_pods, std::int64_t count, cons
   room.cpu_m += count * (machine.cpu_m - demand.each_node.cpu_m);
   room.pods += count * (max_pods - demand.pods_each_node);
   room.largest_mib = std::max(room.largest_mib, machine.memory_mib - demand.each_node.memory_mib);
-  if (room.derivation.find(machine.memory_derivation) == std::string::npos) room.derivation += (room.derivation.empty() ? "" : "; ") + machine.memory_derivation;
+  if (room.derivation.find(machine.memory_derivation) == std::string::npos)
+    room.derivation += (room.derivation.empty() ? "" : "; ") + machine.memory_derivation;
 }
 
 // Room of `count` nodes of each group; nothing when a number or a type is not known.
-std::optional<Room> room_of(const Together& given, const Ledger& ledger, std::optional<std::int64_t> NodeGroup::*count, const Demand& demand) {
+std::optional<Room> room_of(const Together& given, const Ledger& ledger, std::optional<std::int64_t> NodeGroup::*count,
+                            const Demand& demand) {
   const bool custom = custom_networking(given.configuration).has_value();
   const bool prefixes = gives_prefixes(given.configuration);
   Room out;
@@ -72,11 +74,14 @@ std::string short_of(const Demand& demand, const Room& room) {
 void at_maximum(const Together& given, const Demand& demand, const Room& room, Findings& findings) {
   const Origin& place = given.nodes.groups[0].origin;
   const std::string lacking = short_of(demand, room);
-  const auto largest = std::max_element(demand.pods.begin(), demand.pods.end(), [](const PodDemand& a, const PodDemand& b) { return a.memory_mib < b.memory_mib; });
+  const auto largest = std::max_element(demand.pods.begin(), demand.pods.end(),
+                                        [](const PodDemand& a, const PodDemand& b) { return a.memory_mib < b.memory_mib; });
   if (!lacking.empty()) {
-    report(findings, "capacity", Severity::kError, place, fmt::format("{} pods on at most {} nodes", demand.pods.size(), room.nodes), lacking, room.derivation);
+    report(findings, "capacity", Severity::kError, place,
+           fmt::format("{} pods on at most {} nodes", demand.pods.size(), room.nodes), lacking, room.derivation);
   } else if (largest->memory_mib > room.largest_mib) {
-    report(findings, "capacity", Severity::kError, place, fmt::format("{} requests {} MiB", largest->name, grouped(largest->memory_mib)),
+    report(findings, "capacity", Severity::kError, place,
+           fmt::format("{} requests {} MiB", largest->name, grouped(largest->memory_mib)),
            fmt::format("no node has more than {} MiB left for it", grouped(room.largest_mib)), room.derivation);
   }
 }
@@ -95,8 +100,9 @@ void less_one(const Together& given, const Ledger& ledger, const Demand& demand,
   }
   const std::string lacking = short_of(demand, *room);
   if (lacking.empty() || nodes == room->nodes) return;
-  report(findings, "capacity", Severity::kWarning, given.nodes.groups[0].origin, fmt::format("{} pods on {} nodes", demand.pods.size(), nodes),
-         fmt::format("with one node less {}", lacking), room->derivation + "; pods wait until the node is back or an autoscaler adds one");
+  report(findings, "capacity", Severity::kWarning, given.nodes.groups[0].origin,
+         fmt::format("{} pods on {} nodes", demand.pods.size(), nodes), fmt::format("with one node less {}", lacking),
+         room->derivation + "; pods wait until the node is back or an autoscaler adds one");
 }
 
 }  // namespace
@@ -105,7 +111,8 @@ void capacity(const Together& given, const Ledger& ledger, Findings& findings) {
   const Demand demand = demand_of(given.cluster);
   if (!given.nodes.complete || demand.pods.empty()) return;
   const std::size_t before = findings.size();
-  if (const std::optional<Room> room = room_of(given, ledger, &NodeGroup::max, demand)) at_maximum(given, demand, *room, findings);
+  if (const std::optional<Room> room = room_of(given, ledger, &NodeGroup::max, demand))
+    at_maximum(given, demand, *room, findings);
   if (findings.size() == before) less_one(given, ledger, demand, findings);
 }
 

@@ -16,8 +16,11 @@ void host_spread(const Together& given, const Ledger&, Findings& findings) {
   for (const kubernetes::Workload& one : given.cluster.workloads) {
     const auto replicas = given.cluster.replicas_of(one);
     if (!replicas || !one.pods.own_host || replicas->first <= hosts) continue;
-    report(findings, "host_spread", Severity::kError, *one.pods.own_host, fmt::format("{}: {} replicas, each on a host of its own", one.title(), replicas->first),
-           fmt::format("at most {}", hosts), fmt::format("the node groups grow to {} nodes ({}); anti-affinity that is required leaves the rest Pending", hosts, given.nodes.groups[0].origin.to_string()));
+    report(findings, "host_spread", Severity::kError, *one.pods.own_host,
+           fmt::format("{}: {} replicas, each on a host of its own", one.title(), replicas->first),
+           fmt::format("at most {}", hosts),
+           fmt::format("the node groups grow to {} nodes ({}); anti-affinity that is required leaves the rest Pending", hosts,
+                       given.nodes.groups[0].origin.to_string()));
   }
 }
 
