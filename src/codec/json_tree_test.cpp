@@ -56,5 +56,13 @@ TEST(YamlDocuments, KeepsWhatStandsBeforeAnError) {
   EXPECT_FALSE(problems.empty());
 }
 
+TEST(YamlDocuments, EndAtAStrayToken) {
+  for (const char* text : {",a b: v1\nc", "a: 1\n---\n]\n", ", rsion: v1\nakide\n"}) {
+    YamlProblems problems("a.yaml");
+    EXPECT_LE(parse_yaml_documents(text, problems).size(), 2U) << text;
+    EXPECT_FALSE(problems.empty()) << text;
+  }
+}
+
 }  // namespace
 }  // namespace isobar

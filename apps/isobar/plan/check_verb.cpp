@@ -52,8 +52,9 @@ void check_flags(Flags& flags, PlanSettings& s) { flags.text("format", "text or 
 
 const PlanVerb kCheckVerb{"check",
                           "isobar plan check PATH...",
-                          "What does not hold in documents, ledgers, Kubernetes manifests, values of charts,\n"
-                          ".tf files and plans of Terraform. Files are read together; folders are walked.\n"
+                          "What does not hold in documents, ledgers, Kubernetes manifests, values of\n"
+                          "charts, .tf files and plans of Terraform. Files are read together; folders are\n"
+                          "walked. docs/howto/check_rules.md lists the rules.\n"
                           "Exit status 1: something was found, or a file that was named is of no kind that\n"
                           "is known. Files of other kinds below a folder are passed over, and said.",
                           1,
