@@ -51,6 +51,53 @@ await check("a planted error in resources gives its finding and no other", () =>
   planted(network, [['versioning_configuration {\n    status = "Enabled"', 'versioning_configuration {\n    status = "Suspended"']], ["replication_off"]);
 });
 
+// The manner of many: count, element(), one table for each zone.
+const counted = `
+resource "aws_internet_gateway" "gw" {}
+resource "aws_subnet" "public" {
+  count             = length(var.zones)
+  availability_zone = var.zones[count.index]
+}
+resource "aws_subnet" "private" {
+  count             = length(var.zones)
+  availability_zone = var.zones[count.index]
+}
+resource "aws_route_table" "public" {
+  route {
+    cidr_block = "0.0.0.0/0"
+    gateway_id = aws_internet_gateway.gw.id
+  }
+}
+resource "aws_route_table" "private" {
+  count = length(var.zones)
+  route {
+    cidr_block     = "0.0.0.0/0"
+    nat_gateway_id = element(aws_nat_gateway.nat.*.id, count.index)
+  }
+}
+resource "aws_route_table_association" "public" {
+  count          = length(var.zones)
+  subnet_id      = aws_subnet.public[count.index].id
+  route_table_id = aws_route_table.public.id
+}
+resource "aws_route_table_association" "private" {
+  count          = length(var.zones)
+  subnet_id      = element(aws_subnet.private.*.id, count.index)
+  route_table_id = aws_route_table.private[count.index].id
+}
+resource "aws_nat_gateway" "nat" {
+  count     = length(var.zones)
+  subnet_id = aws_subnet.public[count.index].id
+}
+`;
+
+await check("subnets, tables and gateways that are counted", () => {
+  planted(counted, [], []);
+  planted(counted, [["subnet_id = aws_subnet.public[count.index].id", "subnet_id = aws_subnet.private[count.index].id"]], ["nat_subnet"]);
+  planted(counted, [["subnet_id = aws_subnet.public[count.index].id", "subnet_id = var.x ? aws_subnet.private[0].id : aws_subnet.public[0].id"]], []);
+  planted(counted, [["subnet_id = aws_subnet.public[count.index].id", "subnet_id = element(aws_subnet.private.*.id, 0)"], ["nat_gateway_id = element(aws_nat_gateway.nat.*.id, count.index)", "gateway_id = var.gateway"]], []);
+});
+
 await check("a planted error in modules gives its finding and no other", () => {
   planted(modules, [["available.names, 0, 3)", "available.names, 0, 1)"]], ["zones", "zones"]);
   planted(modules, [["azs  = slice(data.aws_availability_zones.available.names, 0, 3)", 'azs = ["us-east-1a"]']], ["zones", "zones"]);

@@ -260,6 +260,20 @@ std::vector<const Resource*> Configuration::named(const Value& reference) const 
   return out;
 }
 
+const Resource* Configuration::only_named(const Value& value, std::string_view type) const {
+  const std::vector<const Resource*> exact = named(value);
+  if (exact.size() == 1) return exact[0]->type == type ? exact[0] : nullptr;
+  const Resource* found = nullptr;
+  for (const std::string& reference : value.references) {
+    if (reference.starts_with("count.") || reference.starts_with("each.")) continue;
+    const std::string address = address_of(reference).first;
+    const auto at = std::find_if(resources.begin(), resources.end(), [&](const Resource& one) { return one.address == address; });
+    if (at == resources.end() || at->type != type || (found != nullptr && found->address != address)) return nullptr;
+    if (found == nullptr) found = &*at;
+  }
+  return found;
+}
+
 const ModuleCall* Configuration::module_named(const Value& reference) const {
   if (reference.kind != Kind::kReference || !reference.text.starts_with("module.")) return nullptr;
   const std::string name = reference.text.substr(7, reference.text.find_first_of(".[", 7) - 7);

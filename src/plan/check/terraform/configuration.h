@@ -45,6 +45,9 @@ struct Configuration {
   std::vector<const Resource*> of_type(std::string_view type) const;
   // What a reference such as aws_subnet.private[0].id names; none when it is not here.
   std::vector<const Resource*> named(const Value& reference) const;
+  // The only resource of this type that a value speaks of, whichever instance; null when there are others or it may be
+  // something else: element(aws_subnet.a[*].id, count.index) is aws_subnet.a.
+  const Resource* only_named(const Value& value, std::string_view type) const;
   const ModuleCall* module_named(const Value& reference) const;
   bool has(std::string_view type) const { return !of_type(type).empty(); }
 };

@@ -105,28 +105,31 @@ void add(const Configuration& configuration, const Value& value, Found& found) {
 
 // --- routes ---------------------------------------------------------------------------------------------------------
 
-bool is_default(const Value& route) {
-  for (const char* key : {"cidr_block", "destination_cidr_block"}) {
-    const Value* block = route.find(key);
-    if (block != nullptr && block->text == "0.0.0.0/0") return true;
-  }
-  return false;
+const Value* range_of(const Value& route) {
+  const Value* inside = route.find("cidr_block");
+  return unset(inside) ? route.find("destination_cidr_block") : inside;
+}
+
+bool speaks_of(const Value* value, std::string_view type) {
+  if (unset(value)) return false;
+  return value->text.find(type) != std::string::npos ||
+         std::any_of(value->references.begin(), value->references.end(),
+                     [&](const std::string& one) { return one.find(type) != std::string::npos; });
 }
 
 Route target_of(const Value& route) {
-  const Value* gateway = route.find("gateway_id");
-  if (!unset(gateway) && gateway->text.find("aws_internet_gateway") != std::string::npos) return Route::kInternet;
-  const Value* nat = route.find("nat_gateway_id");
-  if (!unset(nat) && nat->text.find("aws_nat_gateway") != std::string::npos) return Route::kPrivate;
-  return Route::kUnknown;
+  if (speaks_of(route.find("gateway_id"), "aws_internet_gateway")) return Route::kInternet;
+  return speaks_of(route.find("nat_gateway_id"), "aws_nat_gateway") ? Route::kPrivate : Route::kUnknown;
 }
 
 SubnetRoute default_route(const Configuration& configuration, const Resource& table) {
-  bool unknown = table.repeated;
+  bool unknown = false;
   SubnetRoute out;
   const auto look = [&](const Value& route, const std::string& where) {
     if (route.kind == Kind::kUnknown) unknown = true;
-    if (!is_default(route)) return;
+    const Value* range = range_of(route);
+    unknown = unknown || (!unset(range) && !range->is_literal());
+    if (text_of(range) != "0.0.0.0/0") return;
     const Route target = target_of(route);
     if (target == Route::kUnknown) unknown = true;
     else if (out.route != Route::kInternet)
@@ -140,12 +143,12 @@ SubnetRoute default_route(const Configuration& configuration, const Resource& ta
   for (const Resource* route : configuration.of_type("aws_route")) {
     const Value* of = route->body.find("route_table_id");
     if (unset(of)) continue;
-    const std::vector<const Resource*> tables = configuration.named(*of);
-    if (of->kind != Kind::kReference || (of->text.find('[') != std::string::npos && tables.empty())) unknown = true;
-    if (std::find(tables.begin(), tables.end(), &table) != tables.end())
+    const Resource* of_table = configuration.only_named(*of, "aws_route_table");
+    unknown = unknown || of_table == nullptr;
+    if (of_table != nullptr && of_table->address == table.address)
       look(route->body, fmt::format("{} ({})", route->title(), route->origin.to_string()));
   }
-  if (out.route != Route::kUnknown) return unknown && out.route == Route::kPrivate && table.repeated ? SubnetRoute{} : out;
+  if (out.route != Route::kUnknown) return out;
   // All routes are here, and none of them leads out.
   if (!unknown && configuration.has("aws_internet_gateway"))
     return {Route::kPrivate,
@@ -262,14 +265,12 @@ SubnetRoute route_of(const Configuration& configuration, const Resource& subnet)
     const Value* of = one->body.find("subnet_id");
     const Value* table = one->body.find("route_table_id");
     if (unset(of) || unset(table)) continue;
-    if (of->kind != Kind::kReference && std::any_of(of->references.begin(), of->references.end(),
-                                                    [&](const std::string& name) { return name.starts_with(subnet.address); }))
-      associated = true;
-    const std::vector<const Resource*> subnets = configuration.named(*of);
-    if (std::find(subnets.begin(), subnets.end(), &subnet) == subnets.end()) continue;
-    associated = true;
-    const std::vector<const Resource*> tables = configuration.named(*table);
-    if (tables.size() == 1 && tables[0]->type == "aws_route_table") return default_route(configuration, *tables[0]);
+    const Resource* of_subnet = configuration.only_named(*of, "aws_subnet");
+    // One that cannot be read may be of any subnet.
+    associated = associated || of_subnet == nullptr || of_subnet->address == subnet.address;
+    if (of_subnet == nullptr || of_subnet->address != subnet.address) continue;
+    const Resource* of_table = configuration.only_named(*table, "aws_route_table");
+    return of_table == nullptr ? SubnetRoute{} : default_route(configuration, *of_table);
   }
   const bool own_public = truth_of(subnet.body.find("map_public_ip_on_launch")) == true;
   if (associated || own_public || !is_called_private(subnet)) return {};

@@ -12,12 +12,12 @@ void nat_subnet(const Configuration& configuration, const Ledger&, Findings& fin
   for (const Resource* nat : configuration.of_type("aws_nat_gateway")) {
     const hcl::Value* subnet = nat->body.find("subnet_id");
     if (unset(subnet) || text_of(nat->body.find("connectivity_type")) == "private") continue;
-    const std::vector<const Resource*> subnets = configuration.named(*subnet);
-    if (subnets.empty() || subnets[0]->type != "aws_subnet") continue;
-    const SubnetRoute route = route_of(configuration, *subnets[0]);
+    const Resource* stands_in = configuration.only_named(*subnet, "aws_subnet");
+    if (stands_in == nullptr) continue;
+    const SubnetRoute route = route_of(configuration, *stands_in);
     if (route.route != Route::kPrivate) continue;
     report(findings, "nat_subnet", Severity::kError, {nat->origin.file, subnet->line},
-           fmt::format("{} in {}", nat->title(), subnets[0]->title()), "a subnet whose route table leads to an internet gateway",
+           fmt::format("{} in {}", nat->title(), stands_in->title()), "a subnet whose route table leads to an internet gateway",
            fmt::format("{}: the gateway itself has no way out, so what is behind it has none either", route.derivation));
   }
 }
