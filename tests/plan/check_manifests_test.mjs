@@ -126,6 +126,9 @@ await check("files of other kinds", () => {
   const walked = spawnSync(binary, ["plan", "check", folder], { encoding: "utf8" });
   equal([walked.status, walked.stdout], [0, ""]);
   holds(walked.stderr.includes("compose.yaml: not checked: YAML of another kind"), walked.stderr);
+  writeFileSync(join(folder, "broken.yaml"), read("shop.yaml").replace("maxUnavailable: 1", "maxUnavailable: 0"));
+  const twice = spawnSync(binary, ["plan", "check", folder, join(folder, "broken.yaml"), "--format", "json"], { encoding: "utf8" });
+  equal(JSON.parse(twice.stdout).map((one) => one.rule), ["drain_blocked"], "a file that is named twice");
   equal(spawnSync(binary, ["plan", "check", join(folder, "absent")], { encoding: "utf8" }).status, 1);
 });
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <filesystem>
 #include <fstream>
+#include <set>
 #include <sstream>
 
 #include <fmt/format.h>
@@ -56,6 +57,7 @@ class Collector {
 
   Result<void> read(const fs::path& path, bool named) {
     std::error_code error;
+    if (!seen_.insert(fs::weakly_canonical(path, error).string()).second) return {};  // named twice, or below a folder named too
     const std::uintmax_t size = fs::file_size(path, error);
     if (!error && size > kMaxFile)
       return fail(Code::kTooLarge, fmt::format("file is larger than {} MiB: {}", kMaxFile >> 20, path.string()));
@@ -73,6 +75,7 @@ class Collector {
   }
 
   std::vector<GivenFile> files_;
+  std::set<std::string> seen_;
   std::size_t bytes_ = 0;
 };
 
