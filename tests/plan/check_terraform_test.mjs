@@ -108,6 +108,8 @@ await check("a planted error in modules gives its finding and no other", () => {
   planted(modules, [["  cluster_endpoint_public_access_cidrs = var.office_ranges\n", ""]], ["public_endpoint"]);
   planted(modules, [['ENABLE_PREFIX_DELEGATION = "true", ', ""]], ["max_pods"]);
   planted(modules, [['instance_types = ["t4g.xlarge"]', 'instance_types = ["t3a.xlarge"]']], ["architecture"]);
+  planted(modules, [["min_size       = 3", 'block_device_mappings = { xvda = { ebs = { volume_size = 50, volume_type = "gp2" } } }\n      min_size = 3']], ["disk_type"]);
+  planted(modules, [['source  = "terraform-aws-modules/alb/aws"', 'source  = "./search"\n  ebs_options = { volume_type = "gp2" }']], []);
 });
 
 await check("variables are unknown, unless a file beside sets them", () => {

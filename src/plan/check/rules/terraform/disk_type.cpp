@@ -42,7 +42,10 @@ void disk_type(const Configuration& configuration, const Ledger& ledger, Finding
            fmt::format("gp2 {} and gp3 {} for a GB-month; gp3 has 3,000 IOPS without regard to size",
                        price_of(ledger, "ebs_gp2_gb"), price_of(ledger, "ebs_gp3_gb")));
   }
-  for (const ModuleCall& one : configuration.modules) walk(one.body, "module " + one.name, one.origin.file, ledger, findings);
+  for (const ModuleCall& one : configuration.modules) {
+    const bool of_machines = is_module(one, "eks") || is_module(one, "ec2-instance") || is_module(one, "autoscaling");
+    if (of_machines) walk(one.body, "module " + one.name, one.origin.file, ledger, findings);
+  }
 }
 
 }  // namespace isobar::plan::rules::terraform
