@@ -64,13 +64,13 @@ await check("hosts and caches", () => {
 });
 
 const ledger = (name) => readFileSync(`decisions/${name}.yaml`, "utf8");
-const ledgerFiles = () => Object.fromEntries(["assumptions", "components", "controls", "decisions", "measured", "model", "prices"].map((name) => [`ledger/${name}.yaml`, ledger(name)]));
+const ledgerFiles = () => Object.fromEntries(["assumptions", "components", "controls", "decisions", "failures", "measured", "model", "prices"].map((name) => [`ledger/${name}.yaml`, ledger(name)]));
 
 await check("the ledger that ships", () => {
   const { found } = run(ledgerFiles());
   equal(found.map((one) => `${one.line} ${one.rule} ${one.stated.split(":")[0]}`), [
     "27 zones stack-dev", "52 zones stack-dev", "103 free_waiver stack-dev", "129 free_waiver stack-dev", "155 capacity stack-prod", "168 zone_bound_volume stack-prod",
-    "189 disk_type stack-dev", "415 shared_volume stack-prod", "427 disk_type stack-dev", "449 free_waiver stack-dev, isobar-prod, isobar-dev", "487 free_waiver stack-dev", "514 free_waiver stack-dev",
+    "189 disk_type stack-dev", "417 shared_volume stack-prod", "429 disk_type stack-dev", "451 free_waiver stack-dev, isobar-prod, isobar-dev", "489 free_waiver stack-dev", "516 free_waiver stack-dev",
   ]);
   holds(found[4].holds.includes("with 2 nodes, after the loss of a zone, 36,637 MiB requested, 28,324 MiB there; 10,240m of CPU requested, 7,840m there"), found[4].holds);
 });

@@ -25,7 +25,8 @@ std::string extension_of(const std::string& file) {
 bool is_ledger(const YamlNode& root) {
   static constexpr std::string_view kSections[] = {"name",        "profiles",     "decisions",    "quantities",
                                                    "costs",       "components",   "prices",       "instances",
-                                                   "assumptions", "measurements", "capabilities", "controls"};
+                                                   "assumptions", "measurements", "capabilities", "controls",
+                                                   "services",    "stores",       "failures"};
   if (!root.is_map()) return false;
   std::size_t sections = 0;
   bool rows = false;
