@@ -17,7 +17,7 @@ constexpr const char* kUsage =
     "  compare [A] [B]   what profile B saves and gives up beside A (stack-prod, stack-dev)\n"
     "  explain ID        where a figure comes from: C5, nodes, SC-8, price.nat_hour\n"
     "  check PATH...     what does not hold in a document of decisions (Markdown)\n"
-    "  controls PROFILE  controls of a NIST baseline: met by, waived by\n"
+    "  controls PROFILE  controls of a NIST baseline: met by, waived by; also as OSCAL\n"
     "  diff OLD NEW      what a change of the ledger makes dearer or less compliant\n"
     "  profiles          the profiles of the ledger\n"
     "\n"

@@ -21,6 +21,7 @@ struct PlanSettings {
   std::vector<std::string> assumptions;
   std::string format = "text";
   std::string baseline = "MODERATE";
+  std::string date;
   std::string uptime;
   std::vector<std::string> profiles;
   std::vector<std::string> fail_on;
