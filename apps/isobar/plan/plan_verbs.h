@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -19,10 +20,16 @@ struct PlanSettings {
   std::string ledger;
   std::vector<std::string> overrides;
   std::vector<std::string> assumptions;
+  std::vector<std::string> edits;  // PROFILE:DECISION=VALUE
+  std::vector<std::string> built;  // capabilities
   std::string format = "text";
   std::string baseline = "MODERATE";
   std::string date;
   std::string uptime;
+  std::string failure;
+  std::uint64_t most_failures = 2;
+  std::string out;
+  bool force = false;
   std::vector<std::string> profiles;
   std::vector<std::string> fail_on;
   bool all = false;
@@ -43,6 +50,8 @@ extern const PlanVerb kCheckVerb;
 extern const PlanVerb kControlsVerb;
 extern const PlanVerb kDiffVerb;
 extern const PlanVerb kProfilesVerb;
+extern const PlanVerb kSimulateVerb;
+extern const PlanVerb kAlertsVerb;
 
 // --ledger, --override, --assume, --uptime: every verb has them.
 void ledger_flags(Flags& flags, PlanSettings& settings);

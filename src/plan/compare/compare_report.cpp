@@ -38,6 +38,17 @@ Cell controls_cell(const Ledger& ledger, const std::vector<const ControlMapping*
   return {text, json_array(ids)};
 }
 
+// Those that are no longer survived.
+Cell failures_cell(const std::vector<const FailureRow*>& failures) {
+  std::string text;
+  std::vector<std::string> ids;
+  for (const FailureRow* one : failures) {
+    text += (text.empty() ? "" : ", ") + one->id;
+    ids.push_back(one->id);
+  }
+  return {text, json_array(ids)};
+}
+
 bool saves_nothing(const DecisionChange& change) {
   const FigureChange& c = change.change;
   const auto less = [](const Value& v) { return v.measured() && v.number.is_negative(); };
@@ -48,23 +59,23 @@ Table decisions_table(const Ledger& ledger, const Comparison& comparison, const 
   Table table{"decisions",
               "What each decision alone changes",
               {{"id", "id"}, {"decision", "decision"}, {"usd_micro", "$/month", true}, {"pods", "pods", true},
-               {"memory_mib", "MiB", true}, {"controls_waived", "controls waived"}},
+               {"memory_mib", "MiB", true}, {"controls_waived", "controls waived"}, {"no_longer_survived", "failures"}},
               {}, SIZE_MAX, {}};
   std::vector<std::string> free_waivers;
   for (const DecisionChange& change : comparison.decisions) {
     if (!change.differs && !options.all) continue;
     table.rows.push_back({change.decision->id, change.decision->title, money_change_cell(change.change.month),
                           change_cell(change.change.pods), change_cell(change.change.memory_mib),
-                          controls_cell(ledger, change.waived, options.baseline)});
+                          controls_cell(ledger, change.waived, options.baseline), failures_cell(change.no_longer_survived)});
     if (!change.waived.empty() && saves_nothing(change)) free_waivers.push_back(change.decision->id);
   }
   table.ruled_before = table.rows.size();
-  const auto sum = [&](const char* name, const FigureChange& change) {
+  const auto sum = [&](const char* name, const FigureChange& change, const std::vector<const FailureRow*>& lost) {
     table.rows.push_back({"", name, money_change_cell(change.month), change_cell(change.pods), change_cell(change.memory_mib),
-                          Cell{"", "[]"}});
+                          Cell{"", "[]"}, failures_cell(lost)});
   };
-  sum("counted more than once above", comparison.interactions);
-  sum("all decisions", comparison.total);
+  sum("counted more than once above", comparison.interactions, {});
+  sum("all decisions", comparison.total, comparison.no_longer_survived);
   if (!free_waivers.empty()) {
     std::string ids;
     for (const std::string& id : free_waivers) ids += (ids.empty() ? "" : ", ") + id;
@@ -131,6 +142,21 @@ Table controls_table(const Comparison& comparison, const CompareOptions& options
   return table;
 }
 
+Table failures_table(const Comparison& comparison) {
+  Table table{"failures",
+              "What happens when something fails, at the worst place",
+              {{"failure", "failure"}, {"title", "what"}, {"a", comparison.a.profile}, {"b", comparison.b.profile}},
+              {}, SIZE_MAX, {}};
+  for (std::size_t i = 0; i < comparison.survival_a.failures.size(); ++i) {
+    const FailureVerdict& a = comparison.survival_a.failures[i];
+    table.rows.push_back({a.failure->id, a.failure->title, verdict_text(a), verdict_text(comparison.survival_b.failures[i])});
+  }
+  table.notes.push_back(fmt::format("{} no longer survived in {}: {} not survived of {} that apply, {} of {} in {}. Survived: it comes back by itself and no accepted data is lost. plan simulate shows how.",
+                                    comparison.no_longer_survived.size(), comparison.b.profile, comparison.survival_b.not_survived(),
+                                    comparison.survival_b.applicable(), comparison.survival_a.not_survived(), comparison.survival_a.applicable(), comparison.a.profile));
+  return table;
+}
+
 Table assumptions_table(const Ledger& ledger) {
   Table table{"assumptions",
               "Assumptions: figures that nobody can know before it runs; --assume id=value sets one",
@@ -191,6 +217,7 @@ Result<Report> compare_report(const Ledger& ledger, const Comparison& comparison
   report.tables.push_back(costs_table(comparison));
   report.tables.push_back(footprint_table(comparison));
   report.tables.push_back(controls_table(comparison, options));
+  if (!ledger.failures.empty()) report.tables.push_back(failures_table(comparison));
   report.tables.push_back(assumptions_table(ledger));
   return report;
 }

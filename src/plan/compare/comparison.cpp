@@ -42,19 +42,33 @@ Result<void> compare_controls(const Ledger& ledger, const Comparison& comparison
   return {};
 }
 
-}  // namespace
-
-Result<Strength> control_state(const Ledger& ledger, const Settings& settings, std::string_view control) {
-  Strength best = Strength::kNone;
-  for (const Decision& decision : ledger.decisions) {
-    for (const ControlMapping& mapping : decision.controls) {
-      if (mapping.control != control || mapping.strength >= best) continue;
-      TRY(const Value met, evaluate_in(ledger, settings, mapping.met_when));
-      if (met.truth) best = mapping.strength;
-    }
+// What was survived, still applies or has gone, and is not survived now.
+std::vector<const FailureRow*> lost_between(const Survival& from, const Survival& to) {
+  std::vector<const FailureRow*> lost;
+  for (std::size_t i = 0; i < from.failures.size(); ++i) {
+    const FailureVerdict& before = from.failures[i];
+    const FailureVerdict& after = to.failures[i];
+    const bool well_before = !before.applies || survived(before.verdict);
+    if (well_before && after.applies && !survived(after.verdict)) lost.push_back(after.failure);
   }
-  return best;
+  return lost;
 }
+
+// An edit that leaves the simulated cluster as it is changes no failure.
+Result<void> compare_failures(const Ledger& ledger, const Comparison& comparison, const Settings& settings, DecisionChange& change) {
+  if (ledger.failures.empty()) return {};
+  const Result<ProfileWorld> world = world_of(ledger, comparison.a.profile, settings);
+  if (!world || world->world == comparison.survival_a.world.world) return {};
+  TRY(simulation::Simulator simulator, simulation::Simulator::create(world->world));
+  for (const FailureVerdict& before : comparison.survival_a.failures) {
+    if (before.applies && !survived(before.verdict)) continue;
+    TRY(const FailureVerdict after, verdict_of(ledger, *before.failure, settings, simulator));
+    if (after.applies && !survived(after.verdict)) change.no_longer_survived.push_back(after.failure);
+  }
+  return {};
+}
+
+}  // namespace
 
 Result<Comparison> compare(const Ledger& ledger, std::string_view a, std::string_view b) {
   Comparison out;
@@ -62,6 +76,11 @@ Result<Comparison> compare(const Ledger& ledger, std::string_view a, std::string
   TRY(out.b, evaluate(ledger, b));
   TRY(out.total, change_between(out.a, out.b));
   out.interactions = out.total;
+  if (!ledger.failures.empty()) {
+    TRY(out.survival_a, survival_of(ledger, out.a.profile, out.a.settings));
+    TRY(out.survival_b, survival_of(ledger, out.b.profile, out.b.settings));
+    out.no_longer_survived = lost_between(out.survival_a, out.survival_b);
+  }
   for (const Decision& decision : ledger.decisions) {
     DecisionChange change;
     change.decision = &decision;
@@ -74,6 +93,7 @@ Result<Comparison> compare(const Ledger& ledger, std::string_view a, std::string
     TRY(change.change, change_between(out.a, alone));
     TRYV(subtract(out.interactions, change.change));
     TRYV(compare_controls(ledger, out, change));
+    if (change.differs) TRYV(compare_failures(ledger, out, settings, change));
     out.decisions.push_back(std::move(change));
   }
   for (const Control& control : ledger.controls) {

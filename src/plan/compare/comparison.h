@@ -11,7 +11,8 @@
 #include <string_view>
 #include <vector>
 
-#include "plan/ledger/evaluation.h"
+#include "plan/ledger/control_state.h"
+#include "plan/survival/survival.h"
 
 namespace isobar::plan {
 
@@ -26,6 +27,7 @@ struct DecisionChange {
   FigureChange change;
   std::vector<const ControlMapping*> waived;  // met in A and not in B; mappings of strength "none" are left out
   std::vector<const ControlMapping*> gained;
+  std::vector<const FailureRow*> no_longer_survived;
 };
 
 // How well a profile serves a control: by its strongest mapping that is met.
@@ -41,11 +43,11 @@ struct Comparison {
   FigureChange total;
   FigureChange interactions;
   std::vector<ControlState> controls;
+  // Empty when the ledger has no failures.
+  Survival survival_a, survival_b;
+  std::vector<const FailureRow*> no_longer_survived;
 };
 
 Result<Comparison> compare(const Ledger& ledger, std::string_view a, std::string_view b);
-
-// The strongest mapping that is met under these settings.
-Result<Strength> control_state(const Ledger& ledger, const Settings& settings, std::string_view control);
 
 }  // namespace isobar::plan

@@ -22,8 +22,8 @@ class Differ {
     for (const Profile& profile : before_.profiles) {
       if (after_.profile(profile.id) == nullptr) out_.report.paragraphs.push_back(fmt::format("Profile is gone: {}.", profile.id));
     }
-    if (costs_.rows.empty() && footprint_.rows.empty() && controls_.rows.empty() && decisions_.rows.empty()) out_.report.paragraphs.emplace_back("Nothing that counts changed.");
-    for (Table* table : {&decisions_, &costs_, &footprint_, &controls_}) {
+    if (costs_.rows.empty() && footprint_.rows.empty() && controls_.rows.empty() && decisions_.rows.empty() && failures_.rows.empty()) out_.report.paragraphs.emplace_back("Nothing that counts changed.");
+    for (Table* table : {&decisions_, &costs_, &footprint_, &controls_, &failures_}) {
       if (!table->rows.empty()) out_.report.tables.push_back(std::move(*table));
     }
     return std::move(out_);
@@ -36,7 +36,8 @@ class Differ {
     decisions_of(profile);
     costs_of(profile, old_one, new_one);
     TRYV(footprint_of(profile, old_one, new_one));
-    return controls_of(profile, old_one, new_one);
+    TRYV(controls_of(profile, old_one, new_one));
+    return failures_of(profile);
   }
 
   void decisions_of(const std::string& profile) {
@@ -95,12 +96,29 @@ class Differ {
     return {};
   }
 
+  // By id: a failure that only one ledger names is no change of the profile.
+  Result<void> failures_of(const std::string& profile) {
+    if (before_.failures.empty() || after_.failures.empty()) return {};
+    TRY(const Survival old_one, survival_of(before_, profile));
+    TRY(const Survival new_one, survival_of(after_, profile));
+    for (const FailureVerdict& from : old_one.failures) {
+      for (const FailureVerdict& to : new_one.failures) {
+        if (from.failure->id != to.failure->id || verdict_text(from) == verdict_text(to)) continue;
+        failures_.rows.push_back({profile, from.failure->id, verdict_text(from), verdict_text(to)});
+        const bool well_before = !from.applies || survived(from.verdict);
+        out_.less_safe = out_.less_safe || (well_before && to.applies && !survived(to.verdict));
+      }
+    }
+    return {};
+  }
+
   const Ledger& before_;
   const Ledger& after_;
   LedgerDiff out_;
   Table decisions_{"decisions", "Decisions", {{"profile", "profile"}, {"id", "id"}, {"before", "before"}, {"after", "after"}}, {}, SIZE_MAX, {}};
   Table costs_{"costs", "Dollars a month", {{"profile", "profile"}, {"id", "line"}, {"before_usd_micro", "before", true}, {"after_usd_micro", "after", true}, {"change_usd_micro", "change", true}}, {}, SIZE_MAX, {}};
   Table footprint_{"footprint", "Requests", {{"profile", "profile"}, {"what", "what"}, {"before", "before", true}, {"after", "after", true}, {"change", "change", true}}, {}, SIZE_MAX, {}};
+  Table failures_{"failures", "Failures", {{"profile", "profile"}, {"failure", "failure"}, {"before", "before"}, {"after", "after"}}, {}, SIZE_MAX, {}};
   Table controls_{"controls", "Controls", {{"profile", "profile"}, {"control", "control"}, {"before", "before"}, {"after", "after"}}, {}, SIZE_MAX, {}};
 };
 

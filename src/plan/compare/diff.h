@@ -1,4 +1,4 @@
-// `plan diff OLD NEW`: what a change of the ledger makes dearer or less compliant, profile by profile.
+// `plan diff OLD NEW`: what a change of the ledger makes dearer, less compliant or less safe, profile by profile.
 #pragma once
 
 #include "plan/compare/comparison.h"
@@ -10,6 +10,7 @@ struct LedgerDiff {
   Report report;
   bool dearer = false;          // the total of some profile rose
   bool less_compliant = false;  // some profile meets a control less well
+  bool less_safe = false;       // some profile no longer survives a failure
 };
 
 // Profiles that only one of the two has are named, not compared.

@@ -224,6 +224,11 @@ Result<Evaluation> evaluate(const Ledger& ledger, std::string_view profile, cons
   return out;
 }
 
+Formulas::Formulas(const Ledger& ledger, const Settings& settings) : scope_(std::make_unique<LedgerScope>(ledger, settings)) {}
+Formulas::~Formulas() = default;
+Result<Value> Formulas::value(const Expression& expression) { return expression.evaluate(*scope_); }
+Result<Value> Formulas::value(std::string_view name) { return scope_->value_of(name); }
+
 Result<Value> evaluate_in(const Ledger& ledger, const Settings& settings, const Expression& expression) {
   LedgerScope scope(ledger, settings);
   return expression.evaluate(scope);

@@ -12,6 +12,7 @@
 #pragma once
 
 #include <map>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -58,6 +59,21 @@ Result<Settings> settings_of(const Ledger& ledger, std::string_view profile);
 // With settings other than the profile's own: what one decision alone would change.
 Result<Evaluation> evaluate(const Ledger& ledger, std::string_view profile, const Settings& settings);
 Result<Evaluation> evaluate(const Ledger& ledger, std::string_view profile);
+
+// Formulas under settings, one after the other; what one has computed the next one finds.
+class Formulas {
+ public:
+  Formulas(const Ledger& ledger, const Settings& settings);
+  ~Formulas();
+  Formulas(const Formulas&) = delete;
+  Formulas& operator=(const Formulas&) = delete;
+
+  Result<Value> value(const Expression& expression);
+  Result<Value> value(std::string_view name);
+
+ private:
+  std::unique_ptr<Scope> scope_;
+};
 
 // One condition under settings: met_when of a control.
 Result<Value> evaluate_in(const Ledger& ledger, const Settings& settings, const Expression& expression);

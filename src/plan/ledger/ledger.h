@@ -16,21 +16,11 @@
 
 #include "base/result.h"
 #include "codec/yaml.h"
+#include "plan/ledger/behaviour.h"
 #include "plan/ledger/expression.h"
+#include "plan/ledger/origin.h"
 
 namespace isobar::plan {
-
-struct Origin {
-  std::string file;
-  int line = 0;
-  std::string to_string() const;  // file:line
-};
-
-// Where a figure was taken from, and on what day it was true there.
-struct Source {
-  std::string text;
-  std::string date;  // YYYY-MM-DD or YYYY-MM
-};
 
 struct Profile {
   std::string id;
@@ -66,6 +56,7 @@ struct Decision {
   std::string note;
   bool in_seed = true;
   std::map<std::string, DecisionValue, std::less<>> values;  // by profile
+  std::vector<DecisionValue> options;                        // what nobody chose, but could
   std::vector<ControlMapping> controls;
   Origin origin;
 };
@@ -184,6 +175,9 @@ struct Ledger {
   std::vector<Measurement> measurements;
   std::vector<Capability> capabilities;
   std::vector<Control> controls;
+  std::vector<ServiceRow> services;
+  std::vector<StoreRow> stores;
+  std::vector<FailureRow> failures;
 
   const Profile* profile(std::string_view id) const;
   const Decision* decision(std::string_view id) const;

@@ -6,59 +6,15 @@
 
 #include "base/nearest.h"
 #include "plan/ledger/ledger.h"
+#include "plan/ledger/read_row.h"
 #include "plan/ledger/validate.h"
 
 namespace isobar::plan {
 namespace {
 
-constexpr std::array<std::string_view, 12> kSections{"name", "profiles", "decisions", "quantities", "costs", "components",
+constexpr std::array<std::string_view, 15> kSections{"name", "profiles", "decisions", "quantities", "costs", "components",
                                                      "prices", "instances", "assumptions", "measurements", "capabilities",
-                                                     "controls"};
-
-Origin origin_of(const YamlNode& node, const YamlProblems& problems) { return {problems.file(), node.line}; }
-
-void read_expression(YamlMap& map, std::string_view key, std::string_view fallback, Expression& out) {
-  const YamlNode* node = map.get(key);
-  std::string text(fallback);
-  if (node != nullptr) bind(*node, text, map.problems());
-  Result<Expression> parsed = Expression::parse(text);
-  if (parsed) {
-    out = *std::move(parsed);
-  } else {
-    map.problems().add(node == nullptr ? map.line() : node->line, parsed.error().message);
-  }
-}
-
-void read_number(YamlMap& map, std::string_view key, Rational& out, bool required = true) {
-  const YamlNode* node = map.get(key);
-  if (node == nullptr) {
-    if (required) map.problems().add(map.line(), fmt::format("a number is missing: {}", key));
-    return;
-  }
-  const Result<Rational> parsed = Rational::parse(node->scalar);
-  if (!parsed) {
-    map.problems().add(*node, fmt::format("{}: {}", key, parsed.error().message));
-  } else if (parsed->is_negative()) {
-    map.problems().add(*node, fmt::format("{} must not be negative: {}", key, node->scalar));
-  } else {
-    out = *parsed;
-  }
-}
-
-void read_source(YamlMap& map, Source& source, bool required = true) {
-  const bool has_text = map.field("source", source.text);
-  const bool has_date = map.field("date", source.date);
-  if (required && (!has_text || !has_date)) {
-    map.problems().add(map.line(), "a figure needs its source and its date: source: where it stands, date: 2026-07-20");
-  }
-  const std::string& d = source.date;
-  const bool shaped = d.empty() || ((d.size() == 7 || d.size() == 10) && d[4] == '-' && (d.size() == 7 || d[7] == '-'));
-  if (!shaped) map.problems().add(map.line(), fmt::format("date must be YYYY-MM-DD or YYYY-MM: {}", d));
-}
-
-void read_id(YamlMap& map, std::string& id) {
-  if (!map.field("id", id)) map.problems().add(map.line(), "id is missing");
-}
+                                                     "controls", "services", "stores", "failures"};
 
 Value setting_of(const YamlNode& node) {
   if (!node.quoted) {
@@ -115,6 +71,9 @@ void read_row(const YamlNode& node, Decision& out, YamlProblems& problems) {
   map.field("in_seed", out.in_seed);
   if (const YamlNode* values = map.get("values"); values != nullptr && expect_map(*values, problems)) {
     for (const auto& [profile, value] : values->pairs) read_value(value, out.values[profile], problems);
+  }
+  if (const YamlNode* options = map.get("options"); options != nullptr && expect_sequence(*options, problems)) {
+    for (const YamlNode& item : options->items) read_value(item, out.options.emplace_back(), problems);
   }
   if (const YamlNode* controls = map.get("controls"); controls != nullptr && expect_sequence(*controls, problems)) {
     for (const YamlNode& item : controls->items) read_mapping(item, out.controls.emplace_back(), problems);
@@ -272,6 +231,9 @@ void read_file(const LedgerFile& file, bool replace, Ledger& ledger, std::vector
       else if (section == "measurements") read_section(*node, ledger.measurements, replace, problems);
       else if (section == "capabilities") read_section(*node, ledger.capabilities, replace, problems);
       else if (section == "controls") read_section(*node, ledger.controls, replace, problems);
+      else if (section == "services") read_section(*node, ledger.services, replace, problems);
+      else if (section == "stores") read_section(*node, ledger.stores, replace, problems);
+      else if (section == "failures") read_section(*node, ledger.failures, replace, problems);
     }
     map.finish();
   }

@@ -23,6 +23,7 @@ class Validator {
     for (const Quantity& quantity : ledger_.quantities) check_names(quantity.formula, quantity.origin);
     for (const CostLine& line : ledger_.costs) check_names(line.formula, line.origin);
     for (const Component& component : ledger_.components) check_component(component);
+    check_behaviour();
     if (problems_.empty()) evaluate_all();
   }
 
@@ -54,6 +55,11 @@ class Validator {
       }
       for (const std::string& name : all_settings) {
         if (!at->second.settings.contains(name)) add(decision.origin, fmt::format("{}: profile {} does not set {}", decision.id, profile.id, name));
+      }
+    }
+    for (const DecisionValue& option : decision.options) {
+      for (const auto& [name, setting] : option.settings) {
+        if (!all_settings.contains(name)) add(decision.origin, fmt::format("{}: option \"{}\" sets what no profile sets here: {}", decision.id, option.text, name));
       }
     }
     for (const std::string& name : all_settings) {
@@ -100,6 +106,36 @@ class Validator {
     check_names(component.when, component.origin);
     for (const PodRow& pod : component.pods) {
       for (const Expression* one : {&pod.replicas, &pod.cpu_m, &pod.memory_mib, &pod.volume_gib}) check_names(*one, pod.origin);
+    }
+  }
+
+  void check_behaviour() {
+    std::set<std::string, std::less<>> pods, services, stores;
+    for (const Component& component : ledger_.components) {
+      for (const PodRow& pod : component.pods) pods.insert(component.id + "." + pod.name);
+    }
+    for (const ServiceRow& row : ledger_.services) services.insert(row.id);
+    for (const StoreRow& row : ledger_.stores) stores.insert(row.id);
+    const auto known = [&](const Origin& origin, const char* what, const std::string& name, const auto& names) {
+      if (!names.contains(name)) add(origin, fmt::format("no such {}{}: {}", what, hint(name, names), name));
+    };
+    for (const ServiceRow& row : ledger_.services) {
+      for (const std::string& pod : row.pods) known(row.origin, "pod row", pod, pods);
+      if (!row.shared_volume.empty()) known(row.origin, "pod row", row.shared_volume, pods);
+      for (const auto* deps : {&row.start_deps, &row.hard_deps, &row.soft_deps, &row.silent_deps}) {
+        for (const std::string& one : *deps) known(row.origin, "service", one, services);
+      }
+      for (const Expression* one : {&row.when, &row.quorum, &row.write, &row.read, &row.degraded, &row.ready_after, &row.start, &row.crash_after}) {
+        check_names(*one, row.origin);
+      }
+    }
+    for (const StoreRow& row : ledger_.stores) {
+      known(row.origin, "service", row.service, services);
+      if (!row.replay_from.empty()) known(row.origin, "store", row.replay_from, stores);
+      for (const Expression* one : {&row.when, &row.replication, &row.window}) check_names(*one, row.origin);
+    }
+    for (const FailureRow& row : ledger_.failures) {
+      for (const Expression* one : {&row.when, &row.nodes, &row.lasts, &row.per_year, &row.repair_min, &row.repair_max}) check_names(*one, row.origin);
     }
   }
 

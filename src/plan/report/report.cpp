@@ -102,13 +102,32 @@ void append_paragraph(std::string& out, std::string_view text, std::size_t width
   for (const std::string& line : wrapped(text, width)) out += line + "\n";
 }
 
+// What people see of a table.
+Table for_people(const Table& table) {
+  Table out{table.key, table.title, {}, {}, table.ruled_before, table.notes, SIZE_MAX};
+  for (const Column& column : table.columns) {
+    if (!column.data) out.columns.push_back(column);
+  }
+  for (std::size_t r = 0; r < std::min(table.rows.size(), table.most_in_text); ++r) {
+    std::vector<Cell>& row = out.rows.emplace_back();
+    for (std::size_t c = 0; c < table.columns.size(); ++c) {
+      if (!table.columns[c].data) row.push_back(table.rows[r][c]);
+    }
+  }
+  if (out.rows.size() < table.rows.size()) {
+    out.notes.insert(out.notes.begin(), fmt::format("… and {} more: --format json has them all.", table.rows.size() - out.rows.size()));
+  }
+  return out;
+}
+
 std::string as_text(const Report& report, std::size_t width) {
   std::string out = report.title + "\n\n";
   for (const std::string& paragraph : report.paragraphs) {
     append_paragraph(out, paragraph, width);
     out += "\n";
   }
-  for (const Table& table : report.tables) {
+  for (const Table& whole : report.tables) {
+    const Table table = for_people(whole);
     if (!table.title.empty()) append_paragraph(out, table.title, width);
     const std::vector<std::size_t> widths = column_widths(table, width);
     std::size_t line = 2 * (widths.size() - 1);
@@ -164,7 +183,8 @@ std::string as_markdown(const Report& report) {
   const auto cell = [](std::string_view text) { return escaped(text, {{'|', "\\|"}, {'\n', " "}}); };
   std::string out = "# " + report.title + "\n\n";
   for (const std::string& paragraph : report.paragraphs) out += paragraph + "\n\n";
-  for (const Table& table : report.tables) {
+  for (const Table& whole : report.tables) {
+    const Table table = for_people(whole);
     if (!table.title.empty()) out += "## " + table.title + "\n\n";
     for (const Column& column : table.columns) out += "| " + cell(column.header) + " ";
     out += "|\n";
@@ -209,7 +229,8 @@ std::string as_html(const Report& report) {
       "text-align:left;vertical-align:top}}.n{{text-align:right;font-variant-numeric:tabular-nums}}</style></head><body>\n<h1>{}</h1>\n",
       text(report.title), text(report.title));
   for (const std::string& paragraph : report.paragraphs) out += "<p>" + text(paragraph) + "</p>\n";
-  for (const Table& table : report.tables) {
+  for (const Table& whole : report.tables) {
+    const Table table = for_people(whole);
     if (!table.title.empty()) out += "<h2>" + text(table.title) + "</h2>\n";
     out += "<table>\n<tr>";
     for (const Column& column : table.columns) out += fmt::format("<th{}>{}</th>", column.right ? " class=\"n\"" : "", text(column.header));

@@ -28,6 +28,7 @@ struct Column {
   std::string key;     // in JSON and CSV
   std::string header;  // for people
   bool right = false;  // numbers
+  bool data = false;   // only where programs read: JSON, CSV
 };
 
 struct Table {
@@ -37,6 +38,7 @@ struct Table {
   std::vector<std::vector<Cell>> rows;
   std::size_t ruled_before = SIZE_MAX;  // a line above this row: totals
   std::vector<std::string> notes;       // under the table
+  std::size_t most_in_text = SIZE_MAX;  // text and Markdown say how many more rows there are
 };
 
 struct Report {

@@ -34,6 +34,7 @@ CompiledPod compile_pod(const World& world, const Pod& pod) {
     if (world.stores[i].service != pod.service) continue;
     out.store = static_cast<Index>(i);
     out.volatile_copy = !world.stores[i].wal_on_volume || out.volume == kNoIndex;
+    out.in_memory = out.volatile_copy && !world.stores[i].on_pod_disk;
   }
   return out;
 }

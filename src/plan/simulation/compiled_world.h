@@ -28,6 +28,7 @@ struct CompiledPod {
   Index zone = kNoIndex;
   Index store = kNoIndex;
   bool volatile_copy = false;  // the store's copy dies with the process
+  bool in_memory = false;      // it goes with the process even when the pod stays
   Owner owner = Owner::kDeployment;
   Strictness anti_affinity = Strictness::kNone;
   Topology anti_affinity_topology = Topology::kHostname;

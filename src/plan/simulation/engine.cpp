@@ -55,6 +55,17 @@ void Engine::settle_before_start() {
   settling_ = false;
 }
 
+std::vector<std::string> Engine::first_zones() const {
+  std::vector<std::string> zones(compiled_.volumes.size());
+  for (std::size_t p = 0; p < initial_.pods.size(); ++p) {
+    const Index volume = compiled_.pods[p].volume;
+    const Index node = initial_.pods[p].node;
+    if (volume == kNoIndex || node == kNoIndex || !zones[at(volume)].empty()) continue;
+    zones[at(volume)] = world_.zones[at(initial_.nodes[at(node)].zone)].name;
+  }
+  return zones;
+}
+
 // What the autoscaler has added long ago.
 void Engine::settle_nodes() {
   while (state_.pending > 0) {
@@ -208,8 +219,9 @@ void Engine::begin_fault(Index index) {
     case EventKind::kLoseZone: return lose_zone(find_index(world_.zones, event.name));
     case EventKind::kLoseNode: {
       const Index zone = find_index(world_.zones, event.name);
+      std::int64_t before = event.nodes;
       for (std::size_t n = 0; n < state_.nodes.size(); ++n) {
-        if (state_.nodes[n].zone == zone && state_.nodes[n].phase == NodePhase::kReady) {
+        if (state_.nodes[n].zone == zone && state_.nodes[n].phase == NodePhase::kReady && before-- == 0) {
           return lose_node(static_cast<Index>(n), true);
         }
       }
@@ -302,7 +314,7 @@ void Engine::restart_service(Index service) {
   for (const Index pod : compiled_.services[at(service)].pods) {
     const PodPhase phase = state_.pods[at(pod)].phase;
     if (phase != PodPhase::kReady && phase != PodPhase::kStarting && phase != PodPhase::kWaiting) continue;
-    process_died(pod);
+    container_died(pod);
     restart_container(pod);
   }
 }

@@ -110,6 +110,7 @@ class Engine {
  public:
   Engine(const World& world, Mutation mutation);
 
+  std::vector<std::string> first_zones() const;
   Result<const Outcome*> run(const Scenario& scenario, Duration horizon, bool traced);
   Run report(const Scenario& scenario, Duration horizon) const;
   const World& world() const { return world_; }
@@ -167,7 +168,8 @@ class Engine {
   void become_ready(Index pod);
   void crash(Index pod);
   void restart_container(Index pod);
-  void process_died(Index pod);
+  void container_died(Index pod);  // the pod stays
+  void process_died(Index pod);    // and its disk with it
   void remove_pod(Index pod, std::int64_t replacement_after);
   void create_pod(Index pod);
   void evict(Index pod);

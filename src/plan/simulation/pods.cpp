@@ -159,7 +159,7 @@ void Engine::become_ready(Index index) {
 void Engine::crash(Index index) {
   PodState& state = state_.pods[at(index)];
   note(ObjectKind::kPod, index, What::kCrashed);
-  process_died(index);
+  container_died(index);
   if (now_ - state.container_start > compiled_.timers.backoff_reset) state.backoff = -1;
   if (state.backoff < 0 || mutation_ == Mutation::kNoBackoff) {
     state.backoff = 0;
@@ -176,6 +176,10 @@ void Engine::crash(Index index) {
 void Engine::restart_container(Index index) {
   ++outcome_.restarts[at(index)];
   begin_process(index);
+}
+
+void Engine::container_died(Index index) {
+  if (has_process(state_.pods[at(index)].phase) && compiled_.pods[at(index)].in_memory) copy_gone(index);
 }
 
 void Engine::process_died(Index index) {

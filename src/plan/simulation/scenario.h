@@ -18,7 +18,7 @@ enum class EventKind {
   kScaleToZero,         // every node of every group goes, pods wait
   kReturn,              // `nodes` nodes, round robin over `zones`
   kLoseZone,            // `name`: a zone
-  kLoseNode,            // `name`: a zone; its first node fails
+  kLoseNode,            // `name`: a zone; of its Ready nodes the one behind the first `nodes` fails
   kLoseVolume,          // `name`: a volume, with its data
   kLoseService,         // `name`: a service does not answer; its pods stay
   kRestartService,      // `name`: all its containers restart at once

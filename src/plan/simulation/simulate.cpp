@@ -31,6 +31,8 @@ Result<Run> Simulator::run(const Scenario& scenario, Duration horizon) {
 
 const World& Simulator::world() const { return engine_->world(); }
 
+std::vector<std::string> Simulator::first_zones() const { return engine_->first_zones(); }
+
 Result<Run> simulate(const World& world, const Scenario& scenario, Duration horizon) {
   TRY(Simulator simulator, Simulator::create(world));
   return simulator.run(scenario, horizon);

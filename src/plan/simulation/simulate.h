@@ -114,6 +114,9 @@ class Simulator {
   Result<const Outcome*> outcome(const Scenario& scenario, Duration horizon = kDefaultHorizon);
   Result<Run> run(const Scenario& scenario, Duration horizon = kDefaultHorizon);
   const World& world() const;
+  // By volume: the zone where the scheduler puts its first pod before anything happens, as WaitForFirstConsumer binds a
+  // volume that has no zone yet. Empty: no pod of it finds a place.
+  std::vector<std::string> first_zones() const;
 
  private:
   explicit Simulator(std::unique_ptr<Engine> engine);

@@ -19,6 +19,7 @@ namespace isobar::plan::simulation {
 
 struct Zone {
   std::string name;
+  bool operator==(const Zone&) const = default;
 };
 
 // Who adds nodes when a pod finds no place.
@@ -42,6 +43,7 @@ struct NodeGroup {
   std::int64_t memory_mib = 0;
   std::int64_t pods = 110;
   std::int64_t volumes = 26;  // attachments that the CSI driver allows
+  bool operator==(const NodeGroup&) const = default;
 };
 
 enum class VolumeAccess { kReadWriteOnce, kReadWriteOncePod, kReadWriteMany };
@@ -54,6 +56,7 @@ struct Volume {
   // A volume of the in-tree driver carries its zone as a label instead of node affinity: the VolumeZone filter refuses
   // it, with another text, where VolumeBinding refuses one of a CSI driver.
   bool zone_label = false;
+  bool operator==(const Volume&) const = default;
 };
 
 //   start     the process ends itself if the service is missing when it starts (crash_after)
@@ -65,6 +68,7 @@ enum class DependencyKind { kStart, kHard, kSoft, kSilent };
 struct Dependency {
   std::string service;
   DependencyKind kind = DependencyKind::kHard;
+  bool operator==(const Dependency&) const = default;
 };
 
 enum class Owner { kDeployment, kStatefulSet, kDaemonSet };
@@ -91,6 +95,7 @@ struct Pod {
   Duration readiness_delay;
   Duration start_time;
   Duration crash_after;  // zero: waits for start dependencies for ever
+  bool operator==(const Pod&) const = default;
 };
 
 // Which ability of the platform ends when the service ends. degraded: it still takes and answers, but less well.
@@ -98,6 +103,7 @@ struct Needs {
   bool write = false;
   bool read = false;
   bool degraded = false;
+  bool operator==(const Needs&) const = default;
 };
 
 struct Service {
@@ -105,6 +111,7 @@ struct Service {
   std::int64_t quorum = 1;  // serving pods that it takes
   bool external = false;    // no pods: there unless a scenario takes it away (object store)
   Needs needed_for;
+  bool operator==(const Service&) const = default;
 };
 
 // Where accepted data lives until it is in the object store.
@@ -112,9 +119,11 @@ struct Store {
   std::string name;
   std::string service;           // its pods hold the copies
   std::int64_t replication = 1;  // copies of each sample among them
-  bool wal_on_volume = false;    // a copy survives the process, not the volume
+  bool wal_on_volume = false;    // a copy survives the pod, not the volume
+  bool on_pod_disk = false;      // a copy survives a restart of its container, not the pod (emptyDir)
   Duration flush_interval;       // the oldest sample that is not in the object store yet; zero: acknowledged from there
   std::string replay_from;       // a store that has the same samples still (a broker); empty: none
+  bool operator==(const Store&) const = default;
 };
 
 // Assumptions, each with its source in timer_rows(). A world file may set any.
@@ -133,6 +142,7 @@ struct Timers {
   Duration group_replacement = Duration::seconds(180);
   Duration node_removal = Duration::seconds(65);
   Duration force_detach = Duration::minutes(6);
+  bool operator==(const Timers&) const = default;
 };
 
 struct TimerRow {
@@ -151,6 +161,7 @@ struct World {
   std::vector<Service> services;
   std::vector<Store> stores;
   Timers timers;
+  bool operator==(const World&) const = default;
 };
 
 // What is wrong with a world and what to write instead; `kind` and `index` say where: "pods", 3.

@@ -203,6 +203,7 @@ class Reader {
     map.field("service", out.service);
     map.field("replication", out.replication);
     map.field("wal_on_volume", out.wal_on_volume);
+    map.field("on_pod_disk", out.on_pod_disk);
     map.field("flush_interval", out.flush_interval);
     map.field("replay_from", out.replay_from);
     map.finish();
