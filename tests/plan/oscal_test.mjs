@@ -99,6 +99,7 @@ await each("the plan of the system is the table", (profile, baseline) => {
   const states = { met: "implemented", partial: "partial", weak: "partial", "not met": "planned" };
   const [root] = ssp["system-implementation"].components;
   equal(root.type, "this-system");
+  equal(ssp["system-implementation"].users.length, 1, "users, which OSCAL 1.1 asks for and 1.2 does not");
   const requirements = ssp["control-implementation"]["implemented-requirements"];
   equal(requirements.map((one) => one["control-id"]), rows.map((row) => row.control.toLowerCase()));
   const names = new Map(ssp["system-implementation"].components.slice(1).map((one) => [one.uuid, prop(one, "decision")]));

@@ -11,8 +11,8 @@
 
 namespace isobar::plan::oscal {
 
-// Of properties that OSCAL does not define; a name, not an address.
-inline constexpr std::string_view kNamespace = "urn:isobar:plan";
+// Of properties that OSCAL does not define; a name, not an address. Tools take only what has a scheme and a host.
+inline constexpr std::string_view kNamespace = "isobar://plan";
 
 struct Context {
   const Ledger& ledger;

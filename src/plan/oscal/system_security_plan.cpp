@@ -58,7 +58,11 @@ std::vector<const Decision*> serving_decisions(const Context& context) {
 }
 
 void write_implementation(codec::JsonWriter& json, const Context& context) {
-  json.key("system-implementation").begin_object().key("components").begin_array();
+  json.key("system-implementation").begin_object();
+  json.key("users").begin_array().begin_object();  // OSCAL 1.1 asks for one
+  json.field("uuid", context.uuid({"user", "owner"})).field("title", "Who runs the platform");
+  json.key("role-ids").begin_array().string("owner").end_array().end_object().end_array();
+  json.key("components").begin_array();
   json.begin_object().field("uuid", context.this_system_uuid()).field("type", "this-system");
   json.field("title", one_line(context.standing.profile->title)).field("description", one_line(context.standing.profile->about));
   json.key("status").begin_object().field("state", "other").end_object().end_object();
