@@ -4,7 +4,7 @@
 //
 // --scale: real milliseconds of a simulated second. All plays run beside each other, one process each; --play runs one.
 // Ends with "N passed, N failed"; the figures are those of decisions/measured.yaml.
-#include <sys/wait.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -30,7 +30,8 @@ namespace {
 // The band: two hundredths of the time, and what a busy machine needs to start a process and to answer.
 constexpr double kBandShare = 0.02;
 constexpr double kBandSlackRealMs = 120;
-// A machine that fires the supervisor's own timers this late measures itself, not the prediction: played again.
+// A machine that fires the supervisor's own timers this late, or lets its client pause this long, measures itself and not the
+// prediction: the play is repeated.
 constexpr double kBusyRealMs = 60;
 constexpr int kAttempts = 3;
 // Errors in percent of the time tell something only once there is time.
@@ -45,9 +46,12 @@ struct Options {
 };
 
 struct Played {
+  bool holds() const { return problem.empty() && unnoticed == 0 && comparison.holds() && !comparison.pairs.empty(); }
+
   Comparison comparison;
-  std::int64_t lateness = 0;
+  std::int64_t lateness = 0;  // the longest pause of the machine
   std::string problem;  // it could not be played
+  int unnoticed = 0;    // rules whose absence would not show
 };
 
 std::string read_file(const std::string& path) {
@@ -74,11 +78,12 @@ Played play_once(const Play& play, const Options& options) {
   const simulation::World world = world_of(play);
   const Duration horizon = options.full ? play.full : play.brief;
   const Band band = band_for(options.scale);
-  const auto predicted = simulation::simulate(world, play.scenario, horizon + Duration::millis(band.at(horizon.ms)));
-  if (!predicted) return {{}, 0, predicted.error().message};
+  const auto predict = [&](simulation::Mutation mutation) {
+    return observable(world, simulation::Simulator::create(world, mutation).value().run(play.scenario, horizon + Duration::millis(band.at(horizon.ms))).value());
+  };
 
   char folder[] = "/tmp/isobar-reality-XXXXXX";
-  if (mkdtemp(folder) == nullptr) return {{}, 0, "no temporary folder"};
+  if (mkdtemp(folder) == nullptr) return {{}, 0, "no temporary folder", 0};
   ScaledClock clock(options.scale);
   Recorder recorder;
   Played out;
@@ -93,10 +98,13 @@ Played play_once(const Play& play, const Options& options) {
       if (!supervisor.play(play.scenario, horizon.ms)) out.problem = "the supervisor does not know this kind of event";
       observer.end();
     }
-    out.lateness = supervisor.worst_lateness();
+    out.lateness = std::max(supervisor.worst_lateness(), observer.worst_gap());
   }
   std::filesystem::remove_all(folder);
-  if (out.problem.empty()) out.comparison = compare(observable(world, *predicted), recorder.take(), band, horizon.ms);
+  if (!out.problem.empty()) return out;
+  const std::vector<Happening> observed = recorder.take();
+  out.comparison = compare(predict(simulation::Mutation::kNone), observed, band, horizon.ms);
+  for (const simulation::Mutation mutation : play.notices) out.unnoticed += compare(predict(mutation), observed, band, horizon.ms).holds();
   return out;
 }
 
@@ -108,11 +116,12 @@ void report(const Play& play, const Played& played, const Options& options, int 
   for (const Pair& pair : c.pairs) {
     if (pair.predicted >= kPercentFrom) percent = std::max(percent, 100.0 * static_cast<double>(std::abs(pair.error())) / static_cast<double>(pair.predicted));
   }
-  const bool good = played.problem.empty() && c.holds() && !c.pairs.empty();
+  const bool good = played.holds();
   fmt::print("{} {}\n", good ? "ok    " : "FAILED", play.name);
   if (!played.problem.empty()) fmt::print("  {}\n", played.problem);
+  if (played.unnoticed > 0) fmt::print("  a prediction without a rule of the simulator holds just as well\n");
   if (options.table || !good) fmt::print("{}", table(c));
-  fmt::print("  {} events, {} out of order; largest error {:.1f} s, {:.1f} % after the first minute; own timers at most {:.1f} s late{}\n", c.pairs.size(),
+  fmt::print("  {} events, {} out of order; largest error {:.1f} s, {:.1f} % after the first minute; the machine paused for at most {:.1f} s{}\n", c.pairs.size(),
              c.disorder.size(), all.empty() ? 0.0 : static_cast<double>(all.back()) / 1000, percent, static_cast<double>(played.lateness) / 1000,
              attempt > 1 ? fmt::format("; attempt {}", attempt) : "");
   fmt::print("#result {} {} {} {:.2f} {}\n", good ? 1 : 0, c.pairs.size(), c.disorder.size() + c.missing.size() + c.unforeseen.size(), percent,
@@ -123,9 +132,9 @@ int run_play(const Play& play, const Options& options) {
   for (int attempt = 1;; ++attempt) {
     const Played played = play_once(play, options);
     const bool busy = static_cast<double>(played.lateness) / 1000 * options.scale > kBusyRealMs;
-    if (!played.comparison.holds() && busy && attempt < kAttempts) continue;
+    if (!played.holds() && busy && attempt < kAttempts) continue;
     report(play, played, options, attempt);
-    return played.problem.empty() && played.comparison.holds() ? 0 : 1;
+    return played.holds() ? 0 : 1;
   }
 }
 
@@ -204,6 +213,7 @@ Options parse(int count, char** words) {
 int main(int count, char** words) {
   using namespace isobar::reality;
   const Options options = parse(count, words);
+  setpriority(PRIO_PROCESS, 0, -10);  // where it is allowed: what is measured are timers
   if (options.play >= 0) return run_play(plays()[static_cast<std::size_t>(options.play)], options);
   return summarise(options);
 }

@@ -1,6 +1,7 @@
 #include "observer.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace isobar::reality {
 namespace {
@@ -32,6 +33,7 @@ void Observer::end() {
 void Observer::round() {
   const std::vector<Endpoints> endpoints = lookup_();
   const std::int64_t at = clock_.now();
+  worst_gap_ = std::max(worst_gap_, at - std::exchange(last_round_, at) - kPause);
   bool write = true;
   bool read = true;
   bool whole = true;

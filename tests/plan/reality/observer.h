@@ -25,6 +25,8 @@ class Observer {
   // Begins to ask; everything counts as up until it is seen otherwise.
   void begin();
   void end();
+  // How much longer than meant the longest pause between two rounds was, in simulated milliseconds.
+  std::int64_t worst_gap() const { return worst_gap_; }
 
  private:
   struct Seen {
@@ -42,6 +44,8 @@ class Observer {
   const ScaledClock& clock_;
   Recorder& recorder_;
   std::map<std::string, Seen> seen_;
+  std::int64_t last_round_ = 0;
+  std::int64_t worst_gap_ = 0;
   std::jthread thread_;
 };
 

@@ -6,6 +6,7 @@
 
 #include "base/time.h"
 #include "plan/simulation/scenario.h"
+#include "plan/simulation/simulate.h"
 
 namespace isobar::reality {
 
@@ -15,6 +16,8 @@ struct Play {
   plan::simulation::Scenario scenario;
   Duration brief;  // how long it is played by ./dev test
   Duration full;   // and by ./dev bench reality
+  // Rules without which the prediction must not hold: what the play can notice.
+  std::vector<plan::simulation::Mutation> notices;
 };
 
 std::vector<Play> plays();

@@ -61,14 +61,14 @@ bool Supervisor::settle() {
     return std::ranges::all_of(pods_, [](const RunningPod& pod) { return pod.phase == RunningPod::Phase::kReady; });
   };
   run_until(Duration::hours(1).ms, all_ready);
+  // What was planned while settling is over: probes of Ready pods begin again.
+  timers_.clear();
+  settling_ = false;
+  clock_.restart();
   return all_ready();
 }
 
 bool Supervisor::play(const simulation::Scenario& scenario, std::int64_t horizon) {
-  settling_ = false;
-  // What was planned while settling is over: probes of Ready pods begin again.
-  timers_.clear();
-  clock_.restart();
   now_ = 0;
   for (RunningPod& pod : pods_) {
     after_for(pod, world_.timers.readiness_period.ms, [this, &pod] { probe(pod, pod.epoch); });

@@ -66,9 +66,9 @@ class Supervisor {
   Supervisor(const simulation::World& world, std::string program, std::string folder, ScaledClock& clock, Recorder& recorder);
   ~Supervisor();
 
-  // Starts every pod and waits until all are Ready. False: one did not become Ready.
+  // Starts every pod, waits until all are Ready, and sets the clock to zero. False: one did not become Ready.
   bool settle();
-  // Plays the scenario from now on. False: it has a kind of event that this supervisor does not know.
+  // Plays the scenario, from the clock's zero. False: it has a kind of event that this supervisor does not know.
   bool play(const simulation::Scenario& scenario, std::int64_t horizon);
 
   // By service of the world, as a client finds them.
