@@ -21,6 +21,7 @@ constexpr const char* kUsage =
     "  diff OLD NEW      what a change of the ledger makes dearer or worse\n"
     "  simulate [PROFILE] what happens when zones, nodes, volumes or services fail\n"
     "  alerts PROFILE    Prometheus rules and runbooks for what would end writes or reads\n"
+    "  review [A] [B]    all of it as one Markdown document, for people who decide\n"
     "  profiles          the profiles of the ledger\n"
     "\n"
     "isobar plan VERB --help lists the flags of a verb. No cluster, login or network is\n"
@@ -31,7 +32,7 @@ int complain(std::string_view verb, const Error& error, int status = 1) {
   return status;
 }
 
-const std::array kVerbs{&kCompareVerb, &kExplainVerb, &kCheckVerb, &kControlsVerb, &kDiffVerb, &kSimulateVerb, &kAlertsVerb, &kProfilesVerb};
+const std::array kVerbs{&kCompareVerb, &kExplainVerb, &kCheckVerb, &kControlsVerb, &kDiffVerb, &kSimulateVerb, &kAlertsVerb, &kReviewVerb, &kProfilesVerb};
 
 int run_verb(const PlanVerb& verb, const std::vector<std::string>& words) {
   PlanSettings settings;

@@ -27,6 +27,7 @@ struct PlanSettings {
   std::string date;
   std::string uptime;
   std::string failure;
+  std::string document;
   std::uint64_t most_failures = 2;
   std::string out;
   bool force = false;
@@ -52,6 +53,7 @@ extern const PlanVerb kDiffVerb;
 extern const PlanVerb kProfilesVerb;
 extern const PlanVerb kSimulateVerb;
 extern const PlanVerb kAlertsVerb;
+extern const PlanVerb kReviewVerb;
 
 // --ledger, --override, --assume, --uptime: every verb has them.
 void ledger_flags(Flags& flags, PlanSettings& settings);
