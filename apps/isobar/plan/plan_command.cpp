@@ -20,6 +20,7 @@ constexpr const char* kUsage =
     "  controls PROFILE  controls of a NIST baseline: met by, waived by\n"
     "  diff OLD NEW      what a change of the ledger makes dearer or worse\n"
     "  simulate [PROFILE] what happens when zones, nodes, volumes or services fail\n"
+    "  render KIND       the files that deploy a profile: helm, opentofu, kustomize\n"
     "  profiles          the profiles of the ledger\n"
     "\n"
     "isobar plan VERB --help lists the flags of a verb. No cluster, login or network is\n"
@@ -30,7 +31,7 @@ int complain(std::string_view verb, const Error& error, int status = 1) {
   return status;
 }
 
-const std::array kVerbs{&kCompareVerb, &kExplainVerb, &kCheckVerb, &kControlsVerb, &kDiffVerb, &kSimulateVerb, &kProfilesVerb};
+const std::array kVerbs{&kCompareVerb, &kExplainVerb, &kCheckVerb, &kControlsVerb, &kDiffVerb, &kSimulateVerb, &kRenderVerb, &kProfilesVerb};
 
 int run_verb(const PlanVerb& verb, const std::vector<std::string>& words) {
   PlanSettings settings;

@@ -27,7 +27,9 @@ struct PlanSettings {
   std::string failure;
   std::vector<std::string> profiles;
   std::vector<std::string> fail_on;
+  std::string out;
   bool all = false;
+  bool force = false;
 };
 
 struct PlanVerb {
@@ -45,6 +47,7 @@ extern const PlanVerb kCheckVerb;
 extern const PlanVerb kControlsVerb;
 extern const PlanVerb kDiffVerb;
 extern const PlanVerb kProfilesVerb;
+extern const PlanVerb kRenderVerb;
 extern const PlanVerb kSimulateVerb;
 
 // --ledger, --override, --assume, --uptime: every verb has them.

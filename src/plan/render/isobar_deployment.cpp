@@ -5,7 +5,7 @@
 
 #include <fmt/format.h>
 
-namespace isobar::plan::render {
+namespace isobar::plan::rendering {
 namespace {
 
 constexpr std::int64_t kVolumeGib = 20;
@@ -79,9 +79,10 @@ Result<void> add_gaps(const ProfileFacts& facts, IsobarDeployment& out) {
   if (const auto agent = facts.truth("velero.node_agent"); agent && !*agent) {
     note(fmt::format("{}: nothing backs up the volume (capability backup)", facts.id_of("velero.node_agent")));
   }
-  if (!facts.built("retention")) note("M9: blocks are kept until the volume is full; retention is not built, so watch its free space");
+  if (!facts.built("retention")) note(fmt::format("{}: blocks are kept until the volume is full; retention is not built, so watch its free space", facts.id_of("prometheus.retention_days")));
   if (!facts.built("access_control")) {
-    note("A1: no Ingress is rendered; the listener has neither TLS nor accounts (capability access_control), so only pods that the network policy names reach it");
+    note(fmt::format("{}: no Ingress is rendered; the listener has neither TLS nor accounts (capability access_control), so only pods that the network policy names reach it",
+                     facts.id_of("load_balancers")));
   }
   if (out.own_key.value) note(fmt::format("{}: the volume gets your key when storageClass.kmsKeyId is set; until then it is encrypted with that of AWS", facts.id_of("kms.keys")));
   return {};
@@ -134,4 +135,4 @@ Result<IsobarDeployment> isobar_deployment(const ProfileFacts& facts, std::strin
   return out;
 }
 
-}  // namespace isobar::plan::render
+}  // namespace isobar::plan::rendering

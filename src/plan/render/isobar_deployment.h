@@ -11,7 +11,7 @@
 
 #include "plan/render/profile_facts.h"
 
-namespace isobar::plan::render {
+namespace isobar::plan::rendering {
 
 // A figure or word, and where it comes from.
 template <class T>
@@ -48,4 +48,4 @@ Result<IsobarDeployment> isobar_deployment(const ProfileFacts& facts, std::strin
 // The tags of S5, as many as required; `environment` is the first one's value.
 Result<std::vector<std::pair<std::string, std::string>>> required_tags(const ProfileFacts& facts);
 
-}  // namespace isobar::plan::render
+}  // namespace isobar::plan::rendering

@@ -2,7 +2,7 @@
 
 #include <fmt/format.h>
 
-namespace isobar::plan::render {
+namespace isobar::plan::rendering {
 namespace {
 
 constexpr int kPort = 9009;
@@ -176,4 +176,4 @@ std::vector<Object> isobar_objects(const IsobarDeployment& d) {
           {"serviceaccount.yaml", service_account()}, {"statefulset.yaml", stateful_set(d)}, {"storageclass.yaml", storage_class(d)}};
 }
 
-}  // namespace isobar::plan::render
+}  // namespace isobar::plan::rendering

@@ -10,7 +10,7 @@
 #include "plan/render/isobar_deployment.h"
 #include "plan/render/tree.h"
 
-namespace isobar::plan::render {
+namespace isobar::plan::rendering {
 
 struct Object {
   std::string file;  // "statefulset.yaml"
@@ -22,4 +22,4 @@ std::vector<Object> isobar_objects(const IsobarDeployment& deployment);
 // prometheus.yml: what Isobar scrapes when nobody says more.
 std::string scrape_configuration();
 
-}  // namespace isobar::plan::render
+}  // namespace isobar::plan::rendering

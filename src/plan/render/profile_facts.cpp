@@ -8,7 +8,7 @@
 #include "plan/ledger/control_state.h"
 #include "plan/report/report.h"
 
-namespace isobar::plan::render {
+namespace isobar::plan::rendering {
 namespace {
 
 template <class Row>
@@ -135,4 +135,4 @@ Result<std::vector<std::string>> waived_controls(const ProfileFacts& facts) {
   return waived;
 }
 
-}  // namespace isobar::plan::render
+}  // namespace isobar::plan::rendering

@@ -11,7 +11,7 @@
 
 #include "plan/ledger/evaluation.h"
 
-namespace isobar::plan::render {
+namespace isobar::plan::rendering {
 
 class ProfileFacts {
  public:
@@ -53,4 +53,4 @@ Result<bool> has_isobar(const Ledger& ledger, std::string_view profile);
 std::string cost_sentence(const ProfileFacts& facts);
 Result<std::vector<std::string>> waived_controls(const ProfileFacts& facts);
 
-}  // namespace isobar::plan::render
+}  // namespace isobar::plan::rendering

@@ -32,6 +32,9 @@ struct Rendering {
   std::vector<std::string> notes;
 };
 
+// "note: ..." lines of at most 80 columns.
+std::string notes_as_text(const std::vector<std::string>& notes);
+
 // `version` is that of the program: the tag of the image and the chart's appVersion.
 Result<Rendering> render_helm(const Ledger& ledger, std::string_view profile, std::string_view version);
 // No profiles: all that have Isobar. The last one is the base.

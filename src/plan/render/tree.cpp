@@ -5,7 +5,7 @@
 
 #include <fmt/format.h>
 
-namespace isobar::plan::render {
+namespace isobar::plan::rendering {
 namespace {
 
 constexpr std::size_t kWidth = 110;  // beyond it a comment stands above its line
@@ -225,4 +225,4 @@ Tree patch_between(const Tree& from, const Tree& to) {
   return out;
 }
 
-}  // namespace isobar::plan::render
+}  // namespace isobar::plan::rendering

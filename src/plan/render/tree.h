@@ -10,7 +10,7 @@
 #include <utility>
 #include <vector>
 
-namespace isobar::plan::render {
+namespace isobar::plan::rendering {
 
 struct Pair;
 
@@ -59,4 +59,4 @@ std::string to_yaml(const Tree& tree);
 // lists and scalars are replaced; a key that is gone becomes null. An empty map where nothing differs.
 Tree patch_between(const Tree& from, const Tree& to);
 
-}  // namespace isobar::plan::render
+}  // namespace isobar::plan::rendering
