@@ -1,6 +1,7 @@
 #include "plan/render/profile_facts.h"
 
 #include <algorithm>
+#include <cctype>
 
 #include <fmt/format.h>
 
@@ -23,16 +24,33 @@ std::optional<std::int64_t> whole_of(const Value& value) {
   return floor ? std::optional(floor->numerator()) : std::nullopt;
 }
 
+// Texts of a ledger stand in comments and notes: one line each, and no template of Helm in it.
+std::string one_line(std::string text) {
+  std::replace_if(text.begin(), text.end(), [](unsigned char c) { return c < 0x20; }, ' ');
+  for (std::size_t at = text.find("{{"); at != std::string::npos; at = text.find("{{", at)) text.insert(at + 1, " ");
+  return text;
+}
+
+// It becomes the name of a cluster, of a folder and the value of a label.
+Result<void> check_name(std::string_view profile) {
+  const bool fits = !profile.empty() && profile.size() <= 40 && std::isalpha(static_cast<unsigned char>(profile.front())) != 0 &&
+                    std::isalnum(static_cast<unsigned char>(profile.back())) != 0 &&
+                    std::all_of(profile.begin(), profile.end(), [](unsigned char c) { return std::isalnum(c) != 0 || c == '-'; });
+  if (fits) return {};
+  return fail(Code::kUnprocessable, fmt::format("to be rendered, the id of a profile must be at most 40 letters, digits and hyphens, a letter first and no hyphen last: {}", profile));
+}
+
 }  // namespace
 
 Result<ProfileFacts> ProfileFacts::of(const Ledger& ledger, std::string_view profile) {
   ProfileFacts facts;
   facts.ledger_ = &ledger;
   TRY(facts.evaluation_, evaluate(ledger, profile));
+  TRYV(check_name(profile));
   return facts;
 }
 
-const std::string& ProfileFacts::title() const { return ledger_->profile(profile())->title; }
+std::string ProfileFacts::title() const { return one_line(ledger_->profile(profile())->title); }
 
 Result<Value> ProfileFacts::setting(std::string_view name, Value::Kind kind, std::string_view what) const {
   const auto at = evaluation_.settings.find(name);
@@ -92,7 +110,7 @@ std::string ProfileFacts::decision(std::string_view setting) const {
   const Decision* decision = ledger_->decision_of(setting);
   if (decision == nullptr) return std::string(setting);
   const auto at = decision->values.find(profile());
-  return at == decision->values.end() ? decision->id : fmt::format("{}: {}", decision->id, at->second.text);
+  return at == decision->values.end() ? decision->id : one_line(fmt::format("{}: {}", decision->id, at->second.text));
 }
 
 Result<bool> has_isobar(const Ledger& ledger, std::string_view profile) {

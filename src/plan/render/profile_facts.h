@@ -20,7 +20,7 @@ class ProfileFacts {
   const Ledger& ledger() const { return *ledger_; }
   const Evaluation& evaluation() const { return evaluation_; }
   const std::string& profile() const { return evaluation_.profile; }
-  const std::string& title() const;
+  std::string title() const;
 
   // kUnprocessable names the setting that no decision sets, or that has another type.
   Result<std::int64_t> whole(std::string_view setting) const;
