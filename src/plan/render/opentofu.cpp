@@ -12,7 +12,7 @@ namespace isobar::plan {
 namespace rendering {
 namespace {
 
-// ${ and %{ begin an expression in a text of HCL.
+// "${" and "%{" begin an expression in a text of HCL; "$${" and "%%{" do not.
 std::string quoted(std::string_view text) {
   std::string out = "\"";
   for (const char c : text) {
@@ -20,7 +20,6 @@ std::string quoted(std::string_view text) {
     if (c == '{' && (out.back() == '$' || out.back() == '%')) out += out.back();
     out += c;
   }
-  // "$${" is a "${" that is none.
   return out + "\"";
 }
 std::string yes_no(bool truth) { return truth ? "true" : "false"; }
