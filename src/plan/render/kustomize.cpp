@@ -31,7 +31,9 @@ void add_base(const std::vector<Object>& objects, const std::string& about, std:
     files.push_back({"base/" + object.file, to_yaml(object.tree)});
   }
   // The name of the map follows its content, so a change of it restarts the pod.
-  root["configMapGenerator"] = Tree::list({Tree::map({{"name", "isobar"}, {"files", Tree::list({"prometheus.yml"})}})});
+  Tree map = Tree::map({{"name", "isobar"}, {"files", Tree::list({"prometheus.yml"})}});
+  map["options"]["labels"] = *objects.front().tree.find("metadata")->find("labels");
+  root["configMapGenerator"] = Tree::list({std::move(map)});
   files.push_back({"base/kustomization.yaml", comment(about) + to_yaml(root)});
   files.push_back({"base/namespace.yaml", to_yaml(namespace_object())});
   files.push_back({"base/prometheus.yml", scrape_configuration()});

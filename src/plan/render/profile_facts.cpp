@@ -25,10 +25,13 @@ std::optional<std::int64_t> whole_of(const Value& value) {
 }
 
 // Texts of a ledger stand in comments and notes: one line each, and no template of Helm in it.
-std::string one_line(std::string text) {
-  std::replace_if(text.begin(), text.end(), [](unsigned char c) { return c < 0x20; }, ' ');
-  for (std::size_t at = text.find("{{"); at != std::string::npos; at = text.find("{{", at)) text.insert(at + 1, " ");
-  return text;
+std::string one_line(std::string_view text) {
+  std::string out;
+  for (const char c : text) {
+    if (c == '{' && out.ends_with('{')) out += ' ';
+    out += static_cast<unsigned char>(c) < 0x20 ? ' ' : c;
+  }
+  return out;
 }
 
 // It becomes the name of a cluster, of a folder and the value of a label.

@@ -41,7 +41,7 @@ Result<void> add_scalable(Stack& stack, Tree& values) {
   }
   Tree& factor = values["loki"]["commonConfig"]["replication_factor"] = stack.of("loki.write", std::min<std::int64_t>(3, writers));
   if (writers == 2) factor.note(factor.comment + ": a write needs both of two copies; with three writers one may be away");
-  values["chunksCache"]["allocatedMemory"] = stack.corrected("loki.mode", 1024, "the chart's 8192 reserves 9,830 MiB of a node, and nothing of that is asked for");
+  values["chunksCache"]["allocatedMemory"] = stack.corrected("loki.mode", 1024, "the chart's 8192 reserves 9,830 MiB of a node, and no decision asks for it");
   return {};
 }
 
