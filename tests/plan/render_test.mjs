@@ -142,7 +142,7 @@ const opentofu = await import("./render/opentofu_schema.mjs");
 const documentsOf = (text) => parseAllDocuments(text).map((one) => one.toJS()).filter((one) => one !== null);
 
 const template = (profile, ...words) => {
-  const done = helm("template", "isobar", join(render("helm", "--profile", profile).folder, "isobar"), "--namespace", "isobar", "--kube-version", "1.33.0", ...words);
+  const done = helm("template", "isobar", join(render("helm", "--profile", profile).folder, "isobar"), "--namespace", "isobar", "--kube-version", "1.35.0", ...words);
   equal(done.status, 0, done.error);
   return done.out;
 };

@@ -11,7 +11,8 @@ namespace {
 constexpr std::size_t kWidth = 110;  // beyond it a comment stands above its line
 
 bool looks_like_number(std::string_view text) {
-  return !text.empty() && text.find_first_not_of("0123456789.eE+-_xo:") == std::string_view::npos;
+  const bool digits = text.find_first_of("0123456789") != std::string_view::npos;
+  return text.starts_with('.') || (digits && text.find_first_not_of("0123456789.eE+-_xo:abcdfABCDF") == std::string_view::npos);
 }
 
 bool is_word_of_yaml(std::string text) {

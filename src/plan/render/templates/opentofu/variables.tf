@@ -69,7 +69,7 @@ variable "nat_gateway_count" {
 variable "kubernetes_version" {
   description = "Version of the control plane and of the nodes"
   type        = string
-  default     = "1.33"
+  default     = "1.35"
 }
 
 variable "endpoint_public_access" {
