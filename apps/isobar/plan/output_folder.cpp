@@ -27,11 +27,14 @@ Result<void> write_folder(const std::string& folder, const std::vector<plan::Ren
   const bool exists = fs::exists(folder, error);
   if (exists && !fs::is_directory(folder, error)) return fail(Code::kConflict, fmt::format("--out must be a folder: {}", folder));
   if (exists && !force && !fs::is_empty(folder, error)) {
-    return fail(Code::kConflict, fmt::format("folder is not empty; name another one, or give --force to replace files of the same name: {}", folder));
+    return fail(
+        Code::kConflict,
+        fmt::format("folder is not empty; name another one, or give --force to replace files of the same name: {}", folder));
   }
   for (const plan::RenderedFile& file : files) {
     const fs::path relative(file.path);
-    if (relative.is_absolute() || file.path.find("..") != std::string::npos) return fail(Code::kInternal, fmt::format("rendered path leaves the folder: {}", file.path));
+    if (relative.is_absolute() || file.path.find("..") != std::string::npos)
+      return fail(Code::kInternal, fmt::format("rendered path leaves the folder: {}", file.path));
     TRYV(write_file(fs::path(folder) / relative, file.text));
   }
   return {};

@@ -56,8 +56,13 @@ void render_flags(Flags& flags, PlanSettings& s) {
 
 }  // namespace
 
-const PlanVerb kRenderVerb{"render", "isobar plan render helm|opentofu|kustomize --profile PROFILE [--out DIR]",
-    "The files that deploy a profile: a chart or values, VPC and EKS, base and\noverlays. What it plans and they do not hold is said on standard error.",
-    1, 1, render_flags, render_verb};
+const PlanVerb kRenderVerb{"render",
+                           "isobar plan render helm|opentofu|kustomize --profile PROFILE [--out DIR]",
+                           "The files that deploy a profile: a chart or values, VPC and EKS, base and\noverlays. What it plans "
+                           "and they do not hold is said on standard error.",
+                           1,
+                           1,
+                           render_flags,
+                           render_verb};
 
 }  // namespace isobar::app

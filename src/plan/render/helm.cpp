@@ -22,7 +22,9 @@ std::string chart_yaml(const IsobarDeployment& d) {
   return to_yaml(chart);
 }
 
-Tree empty_map() { return Tree::map(); }
+Tree empty_map() {
+  return Tree::map();
+}
 
 // Null values are derived in the chart from the limit; they stand here so that a reader sees that they exist.
 Tree memory_values(const IsobarDeployment& d) {
@@ -30,8 +32,11 @@ Tree memory_values(const IsobarDeployment& d) {
   memory["limitMiB"] = Tree(d.memory_limit_mib.value).note(d.memory_limit_mib.source);
   memory["requestMiB"] = Tree(d.memory_request_mib.value).note(d.memory_request_mib.source);
   const MemoryBudget budget = budget_of(d.memory_limit_mib.value);
-  const std::pair<const char*, std::int64_t> parts[] = {
-      {"headMiB", budget.head}, {"queriesMiB", budget.queries}, {"queryMiB", budget.query}, {"bodiesMiB", budget.bodies}, {"flushMiB", budget.flush}};
+  const std::pair<const char*, std::int64_t> parts[] = {{"headMiB", budget.head},
+                                                        {"queriesMiB", budget.queries},
+                                                        {"queryMiB", budget.query},
+                                                        {"bodiesMiB", budget.bodies},
+                                                        {"flushMiB", budget.flush}};
   for (const auto& [key, mib] : parts) {
     Tree& value = memory[key] = Tree("null").note(fmt::format("from the limit: {}", mib));
     value.plain = true;
@@ -51,19 +56,22 @@ Tree values_tree(const IsobarDeployment& d) {
                                {"pullSecrets", Tree::list()}});
   values["memory"] = memory_values(d);
   values["cpu"]["requestMillicores"] = Tree(d.cpu_request_m.value).note(d.cpu_request_m.source);
-  values["persistence"] = Tree::map({{"sizeGiB", Tree(d.volume_gib.value).note(d.volume_gib.source)},
-                                     {"storageClassName", Tree("").note("with storageClass.create: false")},
-                                     {"whenDeleted", Tree(d.keep_volume.value ? "Retain" : "Delete").note(d.keep_volume.source)}});
+  values["persistence"] =
+      Tree::map({{"sizeGiB", Tree(d.volume_gib.value).note(d.volume_gib.source)},
+                 {"storageClassName", Tree("").note("with storageClass.create: false")},
+                 {"whenDeleted", Tree(d.keep_volume.value ? "Retain" : "Delete").note(d.keep_volume.source)}});
   Tree& storage_class = values["storageClass"];
   storage_class["create"] = true;
-  storage_class["kmsKeyId"] = Tree("").note(d.own_key.source + (d.own_key.value ? "; set it to the output ebs_kms_key_arn of the OpenTofu module" : ""));
+  storage_class["kmsKeyId"] =
+      Tree("").note(d.own_key.source + (d.own_key.value ? "; set it to the output ebs_kms_key_arn of the OpenTofu module" : ""));
   storage_class["tags"] = Tree::list().note(d.tags.source);
   for (const auto& [key, value] : d.tags.value) storage_class["tags"].add(fmt::format("{}={}", key, value));
   values["serviceAccount"]["annotations"] = empty_map();
   values["mesh"]["enabled"] = Tree(d.mesh.value).note(d.mesh.source);
-  values["networkPolicy"] = Tree::map({{"enabled", true},
-                                       {"clientNamespaces", Tree::list().note("who may write and ask, besides pods with isobar/client: \"true\"")},
-                                       {"scrapePorts", Tree::list().note("ports of scrape.jobs")}});
+  values["networkPolicy"] =
+      Tree::map({{"enabled", true},
+                 {"clientNamespaces", Tree::list().note("who may write and ask, besides pods with isobar/client: \"true\"")},
+                 {"scrapePorts", Tree::list().note("ports of scrape.jobs")}});
   values["scrape"] = Tree::map({{"interval", "15s"}, {"jobs", Tree::list().note("as in scrape_configs of Prometheus")}});
   values["nodeSelector"] = empty_map();
   values["tolerations"] = Tree::list();
@@ -71,13 +79,17 @@ Tree values_tree(const IsobarDeployment& d) {
 }
 
 std::string values_yaml(const IsobarDeployment& d) {
-  return fmt::format("# {}: isobar plan render helm --profile {}\n# A comment begins with the decision that a value comes from.\n", d.title, d.profile) + to_yaml(values_tree(d));
+  return fmt::format(
+             "# {}: isobar plan render helm --profile {}\n# A comment begins with the decision that a value comes from.\n",
+             d.title, d.profile) +
+         to_yaml(values_tree(d));
 }
 
 Result<std::string> notes_text(const ProfileFacts& facts, const IsobarDeployment& d) {
   std::string text = wrapped(fmt::format("Profile {}: {}.", d.profile, cost_sentence(facts)));
   TRY(const std::vector<std::string> waived, waived_controls(facts));
-  text += waived.empty() ? "\nNo control that another profile meets is waived.\n" : "\nControls of NIST SP 800-53 that another profile meets better:\n\n" + bullets(waived);
+  text += waived.empty() ? "\nNo control that another profile meets is waived.\n"
+                         : "\nControls of NIST SP 800-53 that another profile meets better:\n\n" + bullets(waived);
   return text + "\nWhat the profile plans and this release does not hold:\n\n" + bullets(d.notes);
 }
 

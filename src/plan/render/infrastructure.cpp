@@ -21,7 +21,9 @@ bool is_arm(const std::string& type) {
 }
 
 // The n-th of `parts` shares of `total`; the first ones take what does not divide.
-std::int64_t share(std::int64_t total, std::int64_t parts, std::int64_t n) { return total / parts + (n < total % parts ? 1 : 0); }
+std::int64_t share(std::int64_t total, std::int64_t parts, std::int64_t n) {
+  return total / parts + (n < total % parts ? 1 : 0);
+}
 
 class Reader {
  public:
@@ -60,7 +62,8 @@ class Reader {
   Result<Sourced<std::int64_t>> subnets(std::string_view setting, const char* who) {
     TRY(Sourced<std::int64_t> count, whole(setting));
     const auto zones = static_cast<std::int64_t>(out_.zones.value.size());
-    if (count.value > zones) return contradiction(setting, fmt::format("{} subnets in {} zones; write at most {}", count.value, zones, zones));
+    if (count.value > zones)
+      return contradiction(setting, fmt::format("{} subnets in {} zones; write at most {}", count.value, zones, zones));
     if (count.value < kLeastZones) {
       correct(count.source, "2", fmt::format("{} wants subnets in at least two zones", who));
       count.value = kLeastZones;
@@ -70,19 +73,22 @@ class Reader {
 
   Result<void> network() {
     TRY(Sourced<std::int64_t> zones, whole("zones"));
-    if (zones.value > kMostZones) return contradiction("zones", fmt::format("{} has {} zones, not {}", kRegion, kMostZones, zones.value));
+    if (zones.value > kMostZones)
+      return contradiction("zones", fmt::format("{} has {} zones, not {}", kRegion, kMostZones, zones.value));
     if (zones.value < kLeastZones) {
       correct(zones.source, "2", "EKS and load balancers want subnets in at least two zones; nodes may stand in one");
       zones.value = kLeastZones;
     }
-    for (std::int64_t i = 0; i < zones.value; ++i) out_.zones.value.push_back(fmt::format("{}{}", kRegion, static_cast<char>('a' + i)));
+    for (std::int64_t i = 0; i < zones.value; ++i)
+      out_.zones.value.push_back(fmt::format("{}{}", kRegion, static_cast<char>('a' + i)));
     out_.zones.source = zones.source;
     TRY(out_.public_subnets, subnets("subnets.public", "a load balancer"));
     TRY(out_.private_subnets, subnets("subnets.private", "EKS"));
     TRY(out_.nat_gateways, whole("nat.gateways"));
     const std::int64_t gateways = out_.nat_gateways.value;
     if (gateways < 1 || gateways > out_.public_subnets.value) {
-      return contradiction("nat.gateways", fmt::format("{} NAT gateways in {} public subnets; write 1 to {}", gateways, out_.public_subnets.value, out_.public_subnets.value));
+      return contradiction("nat.gateways", fmt::format("{} NAT gateways in {} public subnets; write 1 to {}", gateways,
+                                                       out_.public_subnets.value, out_.public_subnets.value));
     }
     return pods();
   }
@@ -91,10 +97,13 @@ class Reader {
     TRY(out_.own_pod_subnets, truth("pods.own_subnets"));
     TRY(const bool dual, facts_.truth("vpc.dual_cidr"));
     if (out_.own_pod_subnets.value && !dual) {
-      return contradiction("pods.own_subnets", fmt::format("pod subnets need the second range of {}; set vpc.dual_cidr: true", facts_.id_of("vpc.dual_cidr")));
+      return contradiction("pods.own_subnets", fmt::format("pod subnets need the second range of {}; set vpc.dual_cidr: true",
+                                                           facts_.id_of("vpc.dual_cidr")));
     }
-    if (dual && !out_.own_pod_subnets.value) out_.notes.push_back(fmt::format("{}: no second range is rendered, for nothing uses it", facts_.decision("vpc.dual_cidr")));
-    if (out_.private_subnets.value > 4 && out_.own_pod_subnets.value) return contradiction("subnets.private", "a second range of /16 holds four pod subnets of /18");
+    if (dual && !out_.own_pod_subnets.value)
+      out_.notes.push_back(fmt::format("{}: no second range is rendered, for nothing uses it", facts_.decision("vpc.dual_cidr")));
+    if (out_.private_subnets.value > 4 && out_.own_pod_subnets.value)
+      return contradiction("subnets.private", "a second range of /16 holds four pod subnets of /18");
     return {};
   }
 
@@ -103,11 +112,14 @@ class Reader {
     if (clusters != 1) return contradiction("eks.clusters", fmt::format("one cluster can be rendered, not {}", clusters));
     TRY(out_.public_endpoint, truth("endpoint.public"));
     if (out_.public_endpoint.value) {
-      out_.notes.push_back(fmt::format("{}: name who may reach the endpoint in endpoint_public_access_cidrs; without it tofu plan refuses", out_.public_endpoint.source));
+      out_.notes.push_back(
+          fmt::format("{}: name who may reach the endpoint in endpoint_public_access_cidrs; without it tofu plan refuses",
+                      out_.public_endpoint.source));
     }
     TRY(const Sourced<std::int64_t> keys, whole("kms.keys"));
     out_.own_keys = {keys.value > 0, keys.source};
-    if (keys.value > 0 && keys.value != 3) out_.notes.push_back(fmt::format("{}: three keys are rendered, for secrets, EBS and S3", keys.source));
+    if (keys.value > 0 && keys.value != 3)
+      out_.notes.push_back(fmt::format("{}: three keys are rendered, for secrets, EBS and S3", keys.source));
     TRY(out_.bastions, whole("bastion.hosts"));
     TRY(Sourced<bool> sessions, truth("ssm.sessions"));
     if (!sessions.value) correct(sessions.source, "SSM Session Manager", "it has no price and no keys to manage");
@@ -143,19 +155,23 @@ class Reader {
   Result<void> groups() {
     TRY(const std::int64_t zones, facts_.whole("node.zones"));
     if (zones < 1 || zones > out_.private_subnets.value) {
-      return contradiction("node.zones", fmt::format("nodes in {} zones with {} private subnets; write 1 to {}", zones, out_.private_subnets.value, out_.private_subnets.value));
+      return contradiction("node.zones", fmt::format("nodes in {} zones with {} private subnets; write 1 to {}", zones,
+                                                     out_.private_subnets.value, out_.private_subnets.value));
     }
     TRY(const std::string scaler, facts_.text("scaler"));
     std::string scaling = facts_.decision("scaler");
     const bool stranding = scaler == "multi_az" && zones > 1 && has_volumes();
     if (stranding) {
-      correct(scaling, "one group for each zone", "a group over all zones brings nodes back in any of them, and volumes stay in theirs; it costs nothing");
+      correct(scaling, "one group for each zone",
+              "a group over all zones brings nodes back in any of them, and volumes stay in theirs; it costs nothing");
     }
-    if (scaler == "karpenter") out_.notes.push_back(fmt::format("{}: it is not rendered; the node groups are where it can run", scaling));
+    if (scaler == "karpenter")
+      out_.notes.push_back(fmt::format("{}: it is not rendered; the node groups are where it can run", scaling));
     TRY(const Size size, sizes(zones));
     const bool apart = zones > 1 && (stranding || scaler == "per_az" || scaler == "karpenter");
     out_.node_groups.value = apart ? one_for_each_zone(zones, size) : one_group(zones, size);
-    out_.node_groups.source = fmt::format("{}; {}; {}; {}; {}", facts_.decision("nodes.count"), size.source, facts_.decision("nodes.max"), facts_.decision("node.zones"), scaling);
+    out_.node_groups.source = fmt::format("{}; {}; {}; {}; {}", facts_.decision("nodes.count"), size.source,
+                                          facts_.decision("nodes.max"), facts_.decision("node.zones"), scaling);
     out_.schedule = {scaler == "schedule", facts_.decision("scaler")};
     return {};
   }
@@ -169,9 +185,11 @@ class Reader {
     TRY(Sourced<std::int64_t> least, whole("nodes.min"));
     TRY(const std::int64_t count, facts_.whole("nodes.count"));
     TRY(const std::int64_t most, facts_.whole("nodes.max"));
-    if (least.value > count || count > most) return contradiction("nodes.count", fmt::format("{} nodes are not between {} and {}", count, least.value, most));
+    if (least.value > count || count > most)
+      return contradiction("nodes.count", fmt::format("{} nodes are not between {} and {}", count, least.value, most));
     if (least.value > 0 && least.value < zones && has_volumes()) {
-      correct(least.source, std::to_string(zones), fmt::format("{} nodes over {} zones leave a zone empty, and the volumes there out of reach", least.value, zones));
+      correct(least.source, std::to_string(zones),
+              fmt::format("{} nodes over {} zones leave a zone empty, and the volumes there out of reach", least.value, zones));
       least.value = zones;
     }
     const std::int64_t desired = std::max(count, least.value);
@@ -182,7 +200,11 @@ class Reader {
     std::vector<NodeGroup> made;
     for (std::int64_t i = 0; i < zones; ++i) {
       const std::string& zone = out_.zones.value[static_cast<std::size_t>(i)];
-      made.push_back({fmt::format("zone-{}", zone.back()), {zone}, share(size.least, zones, i), share(size.desired, zones, i), std::max<std::int64_t>(1, share(size.most, zones, i))});
+      made.push_back({fmt::format("zone-{}", zone.back()),
+                      {zone},
+                      share(size.least, zones, i),
+                      share(size.desired, zones, i),
+                      std::max<std::int64_t>(1, share(size.most, zones, i))});
     }
     return made;
   }
@@ -197,6 +219,8 @@ class Reader {
 
 }  // namespace
 
-Result<Infrastructure> infrastructure_of(const ProfileFacts& facts) { return Reader(facts).read(); }
+Result<Infrastructure> infrastructure_of(const ProfileFacts& facts) {
+  return Reader(facts).read();
+}
 
 }  // namespace isobar::plan::rendering

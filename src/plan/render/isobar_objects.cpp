@@ -7,7 +7,9 @@ namespace {
 
 constexpr int kPort = 9009;
 
-Tree selector() { return Tree::map({{"app.kubernetes.io/name", "isobar"}, {"app.kubernetes.io/instance", "isobar"}}); }
+Tree selector() {
+  return Tree::map({{"app.kubernetes.io/name", "isobar"}, {"app.kubernetes.io/instance", "isobar"}});
+}
 
 Tree object(const char* version, const char* kind, const std::string& name) {
   return Tree::map({{"apiVersion", version}, {"kind", kind}, {"metadata", Tree::map({{"name", name}, {"labels", selector()}})}});
@@ -38,7 +40,8 @@ Tree storage_class(const IsobarDeployment& d) {
   parameters["encrypted"] = "true";
   parameters["csi.storage.k8s.io/fstype"] = "ext4";
   int n = 0;
-  for (const auto& [key, value] : d.tags.value) parameters[fmt::format("tagSpecification_{}", ++n)] = fmt::format("{}={}", key, value);
+  for (const auto& [key, value] : d.tags.value)
+    parameters[fmt::format("tagSpecification_{}", ++n)] = fmt::format("{}={}", key, value);
   out["reclaimPolicy"] = Tree(d.keep_volume.value ? "Retain" : "Delete").note(d.keep_volume.source);
   out["volumeBindingMode"] = "WaitForFirstConsumer";
   out["allowVolumeExpansion"] = true;
@@ -46,13 +49,16 @@ Tree storage_class(const IsobarDeployment& d) {
 }
 
 Tree probe(const char* path, int period, int failures) {
-  return Tree::map({{"httpGet", Tree::map({{"path", path}, {"port", "http"}})}, {"periodSeconds", period}, {"timeoutSeconds", 5}, {"failureThreshold", failures}});
+  return Tree::map({{"httpGet", Tree::map({{"path", path}, {"port", "http"}})},
+                    {"periodSeconds", period},
+                    {"timeoutSeconds", 5},
+                    {"failureThreshold", failures}});
 }
 
 Tree arguments(const IsobarDeployment& d) {
   const MemoryBudget budget = budget_of(d.memory_limit_mib.value);
-  Tree out = Tree::list({"serve", "--profile=local", "--data-dir=/var/lib/isobar", fmt::format("--listen=0.0.0.0:{}", kPort), "--config=/etc/isobar/prometheus.yml", "--host.off",
-                         "--log.level=info"});
+  Tree out = Tree::list({"serve", "--profile=local", "--data-dir=/var/lib/isobar", fmt::format("--listen=0.0.0.0:{}", kPort),
+                         "--config=/etc/isobar/prometheus.yml", "--host.off", "--log.level=info"});
   const std::pair<const char*, std::int64_t> sizes[] = {{"memory.head", budget.head},
                                                         {"memory.queries", budget.queries},
                                                         {"memory.query", budget.query},
@@ -126,17 +132,23 @@ Tree stateful_set(const IsobarDeployment& d) {
   return out;
 }
 
-Tree port(const char* protocol, int number) { return Tree::map({{"protocol", protocol}, {"port", number}}); }
-Tree namespace_named(const char* name) { return Tree::map({{"matchLabels", Tree::map({{"kubernetes.io/metadata.name", name}})}}); }
+Tree port(const char* protocol, int number) {
+  return Tree::map({{"protocol", protocol}, {"port", number}});
+}
+Tree namespace_named(const char* name) {
+  return Tree::map({{"matchLabels", Tree::map({{"kubernetes.io/metadata.name", name}})}});
+}
 
 Tree dns_edge() {
-  return Tree::map({{"to", Tree::list({Tree::map({{"namespaceSelector", namespace_named("kube-system")},
-                                                  {"podSelector", Tree::map({{"matchLabels", Tree::map({{"k8s-app", "kube-dns"}})}})}})})},
-                    {"ports", Tree::list({port("UDP", 53), port("TCP", 53)})}});
+  return Tree::map(
+      {{"to", Tree::list({Tree::map({{"namespaceSelector", namespace_named("kube-system")},
+                                     {"podSelector", Tree::map({{"matchLabels", Tree::map({{"k8s-app", "kube-dns"}})}})}})})},
+       {"ports", Tree::list({port("UDP", 53), port("TCP", 53)})}});
 }
 
 Tree istiod_edge() {
-  return Tree::map({{"to", Tree::list({Tree::map({{"namespaceSelector", namespace_named("istio-system")}})})}, {"ports", Tree::list({port("TCP", 15012)})}});
+  return Tree::map({{"to", Tree::list({Tree::map({{"namespaceSelector", namespace_named("istio-system")}})})},
+                    {"ports", Tree::list({port("TCP", 15012)})}});
 }
 
 Tree default_deny() {
@@ -151,8 +163,9 @@ Tree edges(const IsobarDeployment& d) {
   Tree& spec = out["spec"];
   spec["podSelector"]["matchLabels"] = selector();
   spec["policyTypes"] = Tree::list({"Ingress", "Egress"});
-  spec["ingress"] = Tree::list({Tree::map({{"from", Tree::list({Tree::map({{"podSelector", Tree::map({{"matchLabels", Tree::map({{"isobar/client", "true"}})}})}})})},
-                                           {"ports", Tree::list({port("TCP", kPort)})}})});
+  spec["ingress"] = Tree::list({Tree::map(
+      {{"from", Tree::list({Tree::map({{"podSelector", Tree::map({{"matchLabels", Tree::map({{"isobar/client", "true"}})}})}})})},
+       {"ports", Tree::list({port("TCP", kPort)})}})});
   spec["egress"] = Tree::list({dns_edge()});
   if (d.mesh.value) spec["egress"].add(istiod_edge()).note(d.mesh.source);
   return out;
@@ -171,9 +184,13 @@ std::string scrape_configuration() {
 }
 
 std::vector<Object> isobar_objects(const IsobarDeployment& d) {
-  return {{"networkpolicy-default-deny.yaml", default_deny()}, {"networkpolicy.yaml", edges(d)},
-          {"service-headless.yaml", service("isobar-headless", true)}, {"service.yaml", service("isobar", false)},
-          {"serviceaccount.yaml", service_account()}, {"statefulset.yaml", stateful_set(d)}, {"storageclass.yaml", storage_class(d)}};
+  return {{"networkpolicy-default-deny.yaml", default_deny()},
+          {"networkpolicy.yaml", edges(d)},
+          {"service-headless.yaml", service("isobar-headless", true)},
+          {"service.yaml", service("isobar", false)},
+          {"serviceaccount.yaml", service_account()},
+          {"statefulset.yaml", stateful_set(d)},
+          {"storageclass.yaml", storage_class(d)}};
 }
 
 }  // namespace isobar::plan::rendering

@@ -12,7 +12,9 @@ namespace isobar::plan {
 namespace rendering {
 namespace {
 
-Tree kustomization() { return Tree::map({{"apiVersion", "kustomize.config.k8s.io/v1beta1"}, {"kind", "Kustomization"}}); }
+Tree kustomization() {
+  return Tree::map({{"apiVersion", "kustomize.config.k8s.io/v1beta1"}, {"kind", "Kustomization"}});
+}
 
 Tree namespace_object() {
   Tree out = Tree::map({{"apiVersion", "v1"}, {"kind", "Namespace"}});
@@ -51,8 +53,8 @@ std::string patch_text(const Object& from, const Object& to) {
 }
 
 // A class cannot be changed in place, but an overlay is applied to a cluster of its own.
-void add_overlay(const IsobarDeployment& d, const std::vector<Object>& base, const std::vector<Object>& objects, const std::string& name,
-                 const std::string& about, std::vector<RenderedFile>& files) {
+void add_overlay(const IsobarDeployment& d, const std::vector<Object>& base, const std::vector<Object>& objects,
+                 const std::string& name, const std::string& about, std::vector<RenderedFile>& files) {
   Tree root = kustomization();
   root["resources"] = Tree::list({"../../base"});
   root["labels"] = Tree::list({Tree::map({{"pairs", Tree::map({{"isobar/profile", d.profile}})}})});
@@ -64,7 +66,9 @@ void add_overlay(const IsobarDeployment& d, const std::vector<Object>& base, con
     files.push_back({fmt::format("overlays/{}/{}", name, objects[i].file), text});
   }
   if (!patches.items.empty()) root["patches"] = std::move(patches);
-  root["images"] = Tree::list({Tree::map({{"name", "isobar"}, {"newName", Tree("isobar").note("your registry, after podman build -t isobar .")}, {"newTag", d.version}})});
+  root["images"] = Tree::list({Tree::map({{"name", "isobar"},
+                                          {"newName", Tree("isobar").note("your registry, after podman build -t isobar .")},
+                                          {"newTag", d.version}})});
   files.push_back({fmt::format("overlays/{}/kustomization.yaml", name), comment(about) + to_yaml(root)});
 }
 
@@ -79,7 +83,9 @@ Result<std::vector<std::string>> chosen(const Ledger& ledger, std::vector<std::s
   if (profiles.empty()) profiles = possible;
   for (const std::string& one : profiles) {
     TRY(const bool isobar, has_isobar(ledger, one));
-    if (!isobar) return fail(Code::kUnprocessable, fmt::format("the profile has no Isobar; its charts have values: plan render helm --profile {}", one));
+    if (!isobar)
+      return fail(Code::kUnprocessable,
+                  fmt::format("the profile has no Isobar; its charts have values: plan render helm --profile {}", one));
   }
   if (profiles.empty()) return fail(Code::kUnprocessable, "no profile of the ledger has Isobar (isobar.replicas)");
   return profiles;
@@ -103,7 +109,8 @@ Result<Rendering> render_kustomize(const Ledger& ledger, std::vector<std::string
   const std::vector<Object> base = isobar_objects(deployments.back());
   add_base(base, fmt::format("Isobar as in the profile {}. Overlays say what others have instead.", profiles.back()), out.files);
   for (const IsobarDeployment& d : deployments) {
-    add_overlay(d, base, isobar_objects(d), overlay_name(d.profile), fmt::format("{}: what differs from the base, with the decisions.", d.title), out.files);
+    add_overlay(d, base, isobar_objects(d), overlay_name(d.profile),
+                fmt::format("{}: what differs from the base, with the decisions.", d.title), out.files);
   }
   sort_by_path(out.files);
   return out;

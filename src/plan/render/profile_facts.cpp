@@ -40,7 +40,9 @@ Result<void> check_name(std::string_view profile) {
                     std::isalnum(static_cast<unsigned char>(profile.back())) != 0 &&
                     std::all_of(profile.begin(), profile.end(), [](unsigned char c) { return std::isalnum(c) != 0 || c == '-'; });
   if (fits) return {};
-  return fail(Code::kUnprocessable, fmt::format("to be rendered, the id of a profile must be at most 40 letters, digits and hyphens, a letter first and no hyphen last: {}", profile));
+  return fail(Code::kUnprocessable, fmt::format("to be rendered, the id of a profile must be at most 40 letters, digits and "
+                                                "hyphens, a letter first and no hyphen last: {}",
+                                                profile));
 }
 
 }  // namespace
@@ -53,7 +55,9 @@ Result<ProfileFacts> ProfileFacts::of(const Ledger& ledger, std::string_view pro
   return facts;
 }
 
-std::string ProfileFacts::title() const { return one_line(ledger_->profile(profile())->title); }
+std::string ProfileFacts::title() const {
+  return one_line(ledger_->profile(profile())->title);
+}
 
 Result<Value> ProfileFacts::setting(std::string_view name, Value::Kind kind, std::string_view what) const {
   const auto at = evaluation_.settings.find(name);
@@ -61,13 +65,15 @@ Result<Value> ProfileFacts::setting(std::string_view name, Value::Kind kind, std
     return fail(Code::kUnprocessable, fmt::format("rendering needs a setting that no decision of the ledger sets: {}", name));
   }
   if (at->second.kind == kind) return at->second;
-  return fail(Code::kUnprocessable, fmt::format("decision {}: {} must be {}, not {}", id_of(name), name, what, at->second.to_string()));
+  return fail(Code::kUnprocessable,
+              fmt::format("decision {}: {} must be {}, not {}", id_of(name), name, what, at->second.to_string()));
 }
 
 Result<std::int64_t> ProfileFacts::whole(std::string_view name) const {
   TRY(const Value value, setting(name, Value::Kind::kNumber, "a whole number"));
   if (value.number.is_whole() && !value.number.is_negative()) return value.number.numerator();
-  return fail(Code::kUnprocessable, fmt::format("decision {}: {} must be a whole number from 0 on, not {}", id_of(name), name, value.to_string()));
+  return fail(Code::kUnprocessable,
+              fmt::format("decision {}: {} must be a whole number from 0 on, not {}", id_of(name), name, value.to_string()));
 }
 
 Result<bool> ProfileFacts::truth(std::string_view name) const {
@@ -97,7 +103,9 @@ bool ProfileFacts::built(std::string_view capability) const {
   return row != nullptr && row->built;
 }
 
-const Instance* ProfileFacts::instance(std::string_view id) const { return row_of(ledger_->instances, id); }
+const Instance* ProfileFacts::instance(std::string_view id) const {
+  return row_of(ledger_->instances, id);
+}
 
 std::optional<Rational> ProfileFacts::price(std::string_view id) const {
   const Price* row = row_of(ledger_->prices, id);
@@ -137,7 +145,8 @@ std::string cost_sentence(const ProfileFacts& facts) {
   for (const EvaluatedCost& cost : evaluation.costs) {
     if (!cost.month.measured) missing += (missing.empty() ? "" : ", ") + cost.line->title;
   }
-  std::string text = fmt::format("{} a month by the plan, list prices as of {}", dollars({evaluation.total.micro_usd, true}), facts.ledger().as_of);
+  std::string text = fmt::format("{} a month by the plan, list prices as of {}", dollars({evaluation.total.micro_usd, true}),
+                                 facts.ledger().as_of);
   return missing.empty() ? text : fmt::format("{}; not measured, and not in it: {}", text, missing);
 }
 
@@ -151,7 +160,9 @@ Result<std::vector<std::string>> waived_controls(const ProfileFacts& facts) {
       TRY(const Strength there, control_state(facts.ledger(), settings, control.id));
       best = std::min(best, there);
     }
-    if (best < here) waived.push_back(fmt::format("{} {} ({} here)", control.id, control.title, here == Strength::kNone ? "not met" : strength_name(here)));
+    if (best < here)
+      waived.push_back(
+          fmt::format("{} {} ({} here)", control.id, control.title, here == Strength::kNone ? "not met" : strength_name(here)));
   }
   return waived;
 }

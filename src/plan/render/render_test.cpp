@@ -1,6 +1,9 @@
 #include "plan/render/render.h"
 
 #include <algorithm>
+#include <filesystem>
+#include <fstream>
+#include <sstream>
 
 #include <fmt/format.h>
 #include <gtest/gtest.h>
@@ -33,9 +36,11 @@ TEST(Tree, WritesMapsListsAndComments) {
 }
 
 TEST(Tree, QuotesWhatYamlWouldTakeForSomethingElse) {
-  Tree tree = Tree::list({"true", "No", "0.1.0", "1e3", "", "a: b", "a #b", "*", "say \"x\"", "- x", "0 2 * * *", "2160h", "plain-text", "0xff", ".5", "1:30", "exo"});
+  Tree tree = Tree::list({"true", "No", "0.1.0", "1e3", "", "a: b", "a #b", "*", "say \"x\"", "- x", "0 2 * * *", "2160h",
+                          "plain-text", "0xff", ".5", "1:30", "exo"});
   EXPECT_EQ(to_yaml(tree),
-            "- \"true\"\n- \"No\"\n- \"0.1.0\"\n- \"1e3\"\n- \"\"\n- \"a: b\"\n- \"a #b\"\n- \"*\"\n- say \"x\"\n- \"- x\"\n- 0 2 * * *\n- 2160h\n- plain-text\n- \"0xff\"\n- \".5\"\n- \"1:30\"\n- exo\n");
+            "- \"true\"\n- \"No\"\n- \"0.1.0\"\n- \"1e3\"\n- \"\"\n- \"a: b\"\n- \"a #b\"\n- \"*\"\n- say \"x\"\n- \"- x\"\n- 0 "
+            "2 * * *\n- 2160h\n- plain-text\n- \"0xff\"\n- \".5\"\n- \"1:30\"\n- exo\n");
 }
 
 TEST(Tree, WritesTextsOfSeveralLinesAsBlocks) {
@@ -46,7 +51,8 @@ TEST(Tree, WritesTextsOfSeveralLinesAsBlocks) {
 
 TEST(Tree, PutsLongCommentsAbove) {
   const std::string words(90, 'w');
-  EXPECT_EQ(to_yaml(Tree::map({{"some_long_key", Tree("some long value").note(words)}})), fmt::format("# {}\nsome_long_key: some long value\n", words));
+  EXPECT_EQ(to_yaml(Tree::map({{"some_long_key", Tree("some long value").note(words)}})),
+            fmt::format("# {}\nsome_long_key: some long value\n", words));
 }
 
 Tree pod(const char* image, int port, bool extra) {
@@ -57,7 +63,9 @@ Tree pod(const char* image, int port, bool extra) {
   return tree;
 }
 
-TEST(Patch, IsEmptyWhereNothingDiffers) { EXPECT_TRUE(patch_between(pod("a", 1, false), pod("a", 1, false)).pairs.empty()); }
+TEST(Patch, IsEmptyWhereNothingDiffers) {
+  EXPECT_TRUE(patch_between(pod("a", 1, false), pod("a", 1, false)).pairs.empty());
+}
 
 TEST(Patch, HoldsWhatDiffersAndNamesContainers) {
   EXPECT_EQ(to_yaml(patch_between(pod("a", 1, true), pod("b", 2, false))),
@@ -84,7 +92,8 @@ TEST(MemoryBudget, LeavesAQuarterOfTheLimit) {
 }
 
 TEST(Words, WrapAt78Columns) {
-  const std::string text = wrapped("one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen", "- ", "  ");
+  const std::string text =
+      wrapped("one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen", "- ", "  ");
   EXPECT_EQ(text, "- one two three four five six seven eight nine ten eleven twelve thirteen\n  fourteen fifteen\n");
   EXPECT_EQ(comment("short"), "# short\n");
   const std::string word(100, 'x');
@@ -114,7 +123,43 @@ TEST(Render, RefusesAProfileWhoseIdCannotBeAName) {
   ASSERT_TRUE(loaded.ledger) << loaded.problems.at(0).to_string();
   const Result<Rendering> helm = render_helm(*loaded.ledger, "../one", "1.0.0");
   ASSERT_FALSE(helm);
-  EXPECT_EQ(helm.error().message, "to be rendered, the id of a profile must be at most 40 letters, digits and hyphens, a letter first and no hyphen last: ../one");
+  EXPECT_EQ(helm.error().message,
+            "to be rendered, the id of a profile must be at most 40 letters, digits and hyphens, a letter first and no hyphen "
+            "last: ../one");
+}
+
+Ledger shipped_ledger() {
+  std::vector<LedgerFile> files;
+  for (const auto& entry : std::filesystem::directory_iterator(std::string(ISOBAR_SOURCE_DIR) + "/decisions")) {
+    std::ifstream in(entry.path());
+    std::stringstream text;
+    text << in.rdbuf();
+    files.push_back({entry.path().filename().string(), text.str()});
+  }
+  std::sort(files.begin(), files.end(), [](const LedgerFile& a, const LedgerFile& b) { return a.name < b.name; });
+  return *load_ledger(files).ledger;
+}
+
+void expect_files(const Result<Rendering>& rendering, const std::string& what) {
+  ASSERT_TRUE(rendering) << what << ": " << rendering.error().message;
+  EXPECT_GT(rendering->files.size(), 4U) << what;
+  for (const RenderedFile& file : rendering->files) {
+    EXPECT_TRUE(file.text.ends_with('\n')) << what << " " << file.path;
+    EXPECT_EQ(file.path.find(".."), std::string::npos) << file.path;
+    EXPECT_EQ(file.text.find("@NOTES@"), std::string::npos) << file.path;
+  }
+  const auto later = [](const RenderedFile& a, const RenderedFile& b) { return a.path >= b.path; };
+  EXPECT_EQ(std::adjacent_find(rendering->files.begin(), rendering->files.end(), later), rendering->files.end())
+      << what << ": not sorted, or twice";
+}
+
+TEST(Render, EveryProfileOfTheShippedLedger) {
+  const Ledger ledger = shipped_ledger();
+  for (const Profile& profile : ledger.profiles) {
+    expect_files(render_helm(ledger, profile.id, "1.0.0"), "helm " + profile.id);
+    expect_files(render_opentofu(ledger, profile.id), "opentofu " + profile.id);
+  }
+  expect_files(render_kustomize(ledger, {}, "1.0.0"), "kustomize");
 }
 
 }  // namespace

@@ -23,12 +23,15 @@ Result<void> add_store(Stack& stack, bool s3, Tree& loki) {
   }
   TRY(const std::int64_t days, stack.facts().whole("loki.retention_days"));
   loki["limits_config"]["retention_period"] = stack.of("loki.retention_days", fmt::format("{}h", days * 24));
-  loki["compactor"]["retention_enabled"] = stack.corrected("loki.retention_days", true, "the period alone deletes nothing, the compactor does, and only when it is told to");
+  loki["compactor"]["retention_enabled"] = stack.corrected(
+      "loki.retention_days", true, "the period alone deletes nothing, the compactor does, and only when it is told to");
   loki["compactor"]["delete_request_store"] = s3 ? "s3" : "filesystem";
   return {};
 }
 
-Tree claim(Stack& stack) { return Tree::map({{"size", "10Gi"}, {"storageClass", stack.disk_class("disk.type")}}); }
+Tree claim(Stack& stack) {
+  return Tree::map({{"size", "10Gi"}, {"storageClass", stack.disk_class("disk.type")}});
+}
 
 Result<void> add_scalable(Stack& stack, Tree& values) {
   std::int64_t writers = 0;
@@ -39,15 +42,18 @@ Result<void> add_scalable(Stack& stack, Tree& values) {
     if (std::string_view(target) != "read") values[target]["persistence"] = claim(stack);
     if (std::string_view(target) == "write") writers = replicas;
   }
-  Tree& factor = values["loki"]["commonConfig"]["replication_factor"] = stack.of("loki.write", std::min<std::int64_t>(3, writers));
+  Tree& factor = values["loki"]["commonConfig"]["replication_factor"] =
+      stack.of("loki.write", std::min<std::int64_t>(3, writers));
   if (writers == 2) factor.note(factor.comment + ": a write needs both of two copies; with three writers one may be away");
-  values["chunksCache"]["allocatedMemory"] = stack.corrected("loki.mode", 1024, "the chart's 8192 reserves 9,830 MiB of a node, and no decision asks for it");
+  values["chunksCache"]["allocatedMemory"] =
+      stack.corrected("loki.mode", 1024, "the chart's 8192 reserves 9,830 MiB of a node, and no decision asks for it");
   return {};
 }
 
 void add_single(Stack& stack, Tree& values) {
   values["loki"]["commonConfig"]["replication_factor"] = stack.of("loki.mode", 1);
-  values["singleBinary"] = Tree::map({{"replicas", stack.of("loki.mode", 1)}, {"resources", requests("100m", "256Mi")}, {"persistence", claim(stack)}});
+  values["singleBinary"] = Tree::map(
+      {{"replicas", stack.of("loki.mode", 1)}, {"resources", requests("100m", "256Mi")}, {"persistence", claim(stack)}});
   values["singleBinary"]["persistence"]["enabled"] = true;
   for (const char* target : {"read", "write", "backend"}) values[target]["replicas"] = 0;
   for (const char* aside : {"chunksCache", "resultsCache", "lokiCanary", "test"}) values[aside]["enabled"] = false;
@@ -60,7 +66,10 @@ Result<Tree> loki_values(Stack& stack) {
   TRY(const std::string store, stack.facts().text("loki.storage"));
   const bool scalable = mode == "scalable";
   const bool s3 = store == "s3";
-  if (scalable && !s3) return fail(Code::kUnprocessable, fmt::format("decision {}: several processes of Loki need an object store; set loki.storage: s3", stack.facts().id_of("loki.storage")));
+  if (scalable && !s3)
+    return fail(Code::kUnprocessable,
+                fmt::format("decision {}: several processes of Loki need an object store; set loki.storage: s3",
+                            stack.facts().id_of("loki.storage")));
   Tree values;
   values["deploymentMode"] = stack.of("loki.mode", scalable ? "SimpleScalable" : "Monolithic");
   if (scalable) values["deploymentMode"].note(values["deploymentMode"].comment + "; deprecated, and removed in Loki 4");

@@ -10,7 +10,9 @@ constexpr const char* kPrometheus = "http://kube-prometheus-stack-prometheus.obs
 constexpr const char* kMimir = "http://mimir-gateway.observability.svc/prometheus";
 constexpr const char* kMimirPush = "http://mimir-gateway.observability.svc/api/v1/push";
 
-Result<bool> has(const Stack& stack, std::string_view setting) { return stack.facts().truth(setting); }
+Result<bool> has(const Stack& stack, std::string_view setting) {
+  return stack.facts().truth(setting);
+}
 
 Tree data_source(const char* name, const char* type, const char* url, bool first) {
   Tree out = Tree::map({{"name", name}, {"type", type}, {"access", "proxy"}, {"url", url}});
@@ -40,7 +42,9 @@ Result<Tree> grafana_values(Stack& stack) {
   TRY(const std::int64_t dashboards, stack.facts().whole("dashboards.prepared"));
   Tree values;
   const bool shared = replicas > 1 && gib > 0;
-  values["replicas"] = shared ? stack.corrected("grafana.replicas", 1, "replicas share one ReadWriteOnce claim, and the second hangs on another node; two need a database of their own, and no claim")
+  values["replicas"] = shared ? stack.corrected("grafana.replicas", 1,
+                                                "replicas share one ReadWriteOnce claim, and the second hangs on another node; "
+                                                "two need a database of their own, and no claim")
                               : stack.of("grafana.replicas", replicas);
   values["deploymentStrategy"]["type"] = Tree("Recreate").note("the claim moves only after the old pod let go of it");
   values["persistence"] = Tree::map({{"enabled", gib > 0}, {"type", "pvc"}, {"accessModes", Tree::list({"ReadWriteOnce"})}});
@@ -65,12 +69,14 @@ Result<Tree> prometheus_values(Stack& stack) {
   spec["retentionSize"] = fmt::format("{}GB", gib * 8 / 10);
   Tree claim = Tree::map({{"storageClassName", "gp3"}, {"accessModes", Tree::list({"ReadWriteOnce"})}});
   claim["resources"]["requests"]["storage"] = fmt::format("{}Gi", gib);
-  spec["storageSpec"] = stack.corrected("prometheus.retention_days", Tree::map({{"volumeClaimTemplate", Tree::map({{"spec", std::move(claim)}})}}),
-                                        "the chart keeps samples in the pod, and they go with it; 2 GiB a day on a volume that the plan does not price");
+  spec["storageSpec"] = stack.corrected(
+      "prometheus.retention_days", Tree::map({{"volumeClaimTemplate", Tree::map({{"spec", std::move(claim)}})}}),
+      "the chart keeps samples in the pod, and they go with it; 2 GiB a day on a volume that the plan does not price");
   spec["resources"] = requests("200m", "1Gi");
   if (mimir) spec["remoteWrite"] = Tree::list({Tree::map({{"url", kMimirPush}})});
   values["alertmanager"]["alertmanagerSpec"]["resources"] = requests("10m", "64Mi");
-  for (const char* part : {"prometheusOperator", "kube-state-metrics", "prometheus-node-exporter"}) values[part]["resources"] = requests("20m", "64Mi");
+  for (const char* part : {"prometheusOperator", "kube-state-metrics", "prometheus-node-exporter"})
+    values[part]["resources"] = requests("20m", "64Mi");
   return values;
 }
 
@@ -80,7 +86,8 @@ Result<Tree> kiali_values(Stack& stack) {
   spec["deployment"]["replicas"] = 1;
   spec["external_services"]["prometheus"]["url"] = kPrometheus;
   Tree values;
-  values["cr"] = Tree::map({{"create", stack.of("kiali.deployed", true)}, {"namespace", "istio-system"}, {"spec", std::move(spec)}});
+  values["cr"] =
+      Tree::map({{"create", stack.of("kiali.deployed", true)}, {"namespace", "istio-system"}, {"spec", std::move(spec)}});
   values["resources"] = requests("10m", "64Mi");
   return values;
 }
@@ -91,7 +98,8 @@ Result<Tree> istiod_values(Stack& stack) {
   values["global"]["proxy"]["resources"] = requests("100m", "128Mi");
   values["global"]["proxy"]["resources"].note("of every pod of the mesh; the seed says 100 MB");
   values["meshConfig"]["enableAutoMtls"] = stack.of("mesh.mtls", true);
-  stack.notes().push_back(stack.facts().decision("mesh.mtls") + "; corrected: a mesh takes plain connections too until manifests/peer-authentication.yaml is applied");
+  stack.notes().push_back(stack.facts().decision("mesh.mtls") +
+                          "; corrected: a mesh takes plain connections too until manifests/peer-authentication.yaml is applied");
   return values;
 }
 
@@ -104,19 +112,23 @@ Result<Tree> velero_values(Stack& stack) {
   values["deployNodeAgent"] = stack.of("velero.node_agent", agent);
   values["credentials"]["useSecret"] = stack.of("credentials.roles", false);
   values["serviceAccount"]["server"] = Tree::map({{"create", true}, {"name", "velero"}});
-  values["initContainers"] = Tree::list({Tree::map({{"name", "velero-plugin-for-aws"},
-                                                    {"image", "velero/velero-plugin-for-aws:v1.14.2"},
-                                                    {"volumeMounts", Tree::list({Tree::map({{"mountPath", "/target"}, {"name", "plugins"}})})},
-                                                    {"resources", requests("10m", "32Mi")}})});
+  values["initContainers"] =
+      Tree::list({Tree::map({{"name", "velero-plugin-for-aws"},
+                             {"image", "velero/velero-plugin-for-aws:v1.14.2"},
+                             {"volumeMounts", Tree::list({Tree::map({{"mountPath", "/target"}, {"name", "plugins"}})})},
+                             {"resources", requests("10m", "32Mi")}})});
   Tree region = Tree::map({{"region", "us-east-1"}});
-  values["configuration"]["backupStorageLocation"] = Tree::list({Tree::map({{"name", "default"}, {"provider", "aws"}, {"bucket", bucket(stack, "velero")}, {"default", true}, {"config", region}})});
-  values["configuration"]["volumeSnapshotLocation"] = Tree::list({Tree::map({{"name", "default"}, {"provider", "aws"}, {"config", region}})});
+  values["configuration"]["backupStorageLocation"] = Tree::list({Tree::map(
+      {{"name", "default"}, {"provider", "aws"}, {"bucket", bucket(stack, "velero")}, {"default", true}, {"config", region}})});
+  values["configuration"]["volumeSnapshotLocation"] =
+      Tree::list({Tree::map({{"name", "default"}, {"provider", "aws"}, {"config", region}})});
   if (agent) values["configuration"]["defaultVolumesToFsBackup"] = stack.of("velero.node_agent", true);
   if (daily) values["schedules"]["daily"] = backup("0 2 * * *", "168h", stack, "backup.daily");
   if (weekly) values["schedules"]["weekly"] = backup("0 3 * * 0", "720h", stack, "backup.weekly");
   values["resources"] = requests("100m", "128Mi");
   if (agent) values["nodeAgent"]["resources"] = requests("50m", "128Mi");
-  if (!elsewhere) stack.notes().push_back(stack.facts().decision("backup.cross_region") + ": no copy in another region is rendered");
+  if (!elsewhere)
+    stack.notes().push_back(stack.facts().decision("backup.cross_region") + ": no copy in another region is rendered");
   return values;
 }
 
@@ -124,9 +136,11 @@ Result<Tree> trivy_values(Stack& stack) {
   TRY(const bool full, has(stack, "trivy.full_scope"));
   Tree values;
   Tree& scanners = values["operator"];
-  scanners["scanJobsConcurrentLimit"] = stack.corrected("trivy.operator", 3, "the chart starts ten scan jobs at once, which no plan of the nodes has");
+  scanners["scanJobsConcurrentLimit"] =
+      stack.corrected("trivy.operator", 3, "the chart starts ten scan jobs at once, which no plan of the nodes has");
   scanners["vulnerabilityScannerEnabled"] = true;
-  for (const char* scanner : {"configAuditScannerEnabled", "rbacAssessmentScannerEnabled", "exposedSecretScannerEnabled"}) scanners[scanner] = stack.of("trivy.full_scope", full);
+  for (const char* scanner : {"configAuditScannerEnabled", "rbacAssessmentScannerEnabled", "exposedSecretScannerEnabled"})
+    scanners[scanner] = stack.of("trivy.full_scope", full);
   values["resources"] = requests("50m", "128Mi");
   return values;
 }
@@ -136,7 +150,11 @@ Result<Tree> kubecost_values(Stack& stack) {
   Tree values;
   Tree& global = values["global"];
   if (prometheus) {
-    global["prometheus"] = Tree::map({{"enabled", stack.corrected("kubecost.deployed", false, "it brings a second Prometheus with 32 GiB, and a second Grafana; those of the platform do")}, {"fqdn", kPrometheus}});
+    global["prometheus"] =
+        Tree::map({{"enabled",
+                    stack.corrected("kubecost.deployed", false,
+                                    "it brings a second Prometheus with 32 GiB, and a second Grafana; those of the platform do")},
+                   {"fqdn", kPrometheus}});
     global["grafana"] = Tree::map({{"enabled", false}, {"proxy", false}});
   }
   values["persistentVolume"] = Tree::map({{"enabled", true}, {"size", "32Gi"}, {"storageClass", "gp3"}});
@@ -147,7 +165,9 @@ Result<Tree> kubecost_values(Stack& stack) {
 Result<Tree> headlamp_values(Stack& stack) {
   Tree values;
   values["replicaCount"] = stack.of("headlamp.deployed", 1);
-  values["clusterRoleBinding"] = Tree::map({{"create", true}, {"clusterRoleName", stack.corrected("headlamp.deployed", "view", "the chart binds cluster-admin to the page")}});
+  values["clusterRoleBinding"] =
+      Tree::map({{"create", true},
+                 {"clusterRoleName", stack.corrected("headlamp.deployed", "view", "the chart binds cluster-admin to the page")}});
   values["resources"] = requests("20m", "64Mi");
   return values;
 }

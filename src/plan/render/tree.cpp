@@ -36,9 +36,15 @@ std::string quoted(std::string_view text) {
   return out + "\"";
 }
 
-std::string scalar_text(const Tree& tree) { return !tree.plain && needs_quotes(tree.scalar) ? quoted(tree.scalar) : tree.scalar; }
-bool is_block(const Tree& tree) { return tree.kind == Tree::Kind::kScalar && tree.scalar.find('\n') != std::string::npos; }
-bool is_empty(const Tree& tree) { return tree.kind == Tree::Kind::kMap ? tree.pairs.empty() : tree.items.empty(); }
+std::string scalar_text(const Tree& tree) {
+  return !tree.plain && needs_quotes(tree.scalar) ? quoted(tree.scalar) : tree.scalar;
+}
+bool is_block(const Tree& tree) {
+  return tree.kind == Tree::Kind::kScalar && tree.scalar.find('\n') != std::string::npos;
+}
+bool is_empty(const Tree& tree) {
+  return tree.kind == Tree::Kind::kMap ? tree.pairs.empty() : tree.items.empty();
+}
 
 class YamlWriter {
  public:
@@ -149,8 +155,12 @@ Tree::~Tree() = default;
 
 Tree::Tree(std::string text) : kind(Kind::kScalar), scalar(std::move(text)) {}
 Tree::Tree(const char* text) : Tree(std::string(text)) {}
-Tree::Tree(bool truth) : Tree(std::string(truth ? "true" : "false")) { plain = true; }
-Tree::Tree(std::int64_t number) : Tree(fmt::format("{}", number)) { plain = true; }
+Tree::Tree(bool truth) : Tree(std::string(truth ? "true" : "false")) {
+  plain = true;
+}
+Tree::Tree(std::int64_t number) : Tree(fmt::format("{}", number)) {
+  plain = true;
+}
 Tree::Tree(int number) : Tree(std::int64_t{number}) {}
 
 Tree Tree::list(std::vector<Tree> items) {
@@ -204,7 +214,9 @@ bool Tree::same_as(const Tree& other) const {
   });
 }
 
-std::string to_yaml(const Tree& tree) { return YamlWriter().write(tree); }
+std::string to_yaml(const Tree& tree) {
+  return YamlWriter().write(tree);
+}
 
 Tree patch_between(const Tree& from, const Tree& to) {
   Tree out;

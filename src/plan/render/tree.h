@@ -17,7 +17,7 @@ struct Pair;
 struct Tree {
   enum class Kind { kMap, kList, kScalar };
   Kind kind = Kind::kMap;
-  bool plain = false;   // kScalar: a number, a boolean or null, never quoted
+  bool plain = false;  // kScalar: a number, a boolean or null, never quoted
   std::string scalar;
   std::string comment;  // behind the value where it fits, else above
   std::vector<Tree> items;
@@ -31,9 +31,9 @@ struct Tree {
   Tree& operator=(Tree&& other) noexcept;
   ~Tree();
 
-  Tree(std::string text);  // NOLINT: a text is a scalar
-  Tree(const char* text);  // NOLINT
-  Tree(bool truth);        // NOLINT
+  Tree(std::string text);     // NOLINT: a text is a scalar
+  Tree(const char* text);     // NOLINT
+  Tree(bool truth);           // NOLINT
   Tree(std::int64_t number);  // NOLINT
   Tree(int number);           // NOLINT
   static Tree list(std::vector<Tree> items = {});

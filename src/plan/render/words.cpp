@@ -40,7 +40,9 @@ std::string bullets(const std::vector<std::string>& texts) {
   return out;
 }
 
-std::string comment(std::string_view text) { return wrapped(text, "# ", "# "); }
+std::string comment(std::string_view text) {
+  return wrapped(text, "# ", "# ");
+}
 
 }  // namespace rendering
 }  // namespace isobar::plan
