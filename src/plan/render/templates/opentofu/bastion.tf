@@ -8,16 +8,8 @@ data "aws_ssm_parameter" "bastion_image" {
 resource "aws_iam_role" "bastion" {
   count = var.bastion_count > 0 ? 1 : 0
 
-  name = "${var.name}-bastion"
-
-  assume_role_policy = jsonencode({
-    Version = "2012-10-17"
-    Statement = [{
-      Effect    = "Allow"
-      Principal = { Service = "ec2.amazonaws.com" }
-      Action    = "sts:AssumeRole"
-    }]
-  })
+  name               = "${var.name}-bastion"
+  assume_role_policy = local.trust["ec2"]
 }
 
 resource "aws_iam_role_policy_attachment" "bastion" {

@@ -1,14 +1,6 @@
 resource "aws_iam_role" "cluster" {
-  name = "${var.name}-cluster"
-
-  assume_role_policy = jsonencode({
-    Version = "2012-10-17"
-    Statement = [{
-      Effect    = "Allow"
-      Principal = { Service = "eks.amazonaws.com" }
-      Action    = "sts:AssumeRole"
-    }]
-  })
+  name               = "${var.name}-cluster"
+  assume_role_policy = local.trust["eks"]
 }
 
 resource "aws_iam_role_policy_attachment" "cluster" {

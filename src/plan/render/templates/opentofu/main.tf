@@ -19,4 +19,16 @@ locals {
 
   account = data.aws_caller_identity.current.account_id
   policy  = "arn:${data.aws_partition.current.partition}:iam::aws:policy"
+
+  # Who may take on a role: the service itself.
+  trust = {
+    for service in ["ec2", "eks"] : service => jsonencode({
+      Version = "2012-10-17"
+      Statement = [{
+        Effect    = "Allow"
+        Principal = { Service = "${service}.amazonaws.com" }
+        Action    = "sts:AssumeRole"
+      }]
+    })
+  }
 }

@@ -1,14 +1,6 @@
 resource "aws_iam_role" "node" {
-  name = "${var.name}-node"
-
-  assume_role_policy = jsonencode({
-    Version = "2012-10-17"
-    Statement = [{
-      Effect    = "Allow"
-      Principal = { Service = "ec2.amazonaws.com" }
-      Action    = "sts:AssumeRole"
-    }]
-  })
+  name               = "${var.name}-node"
+  assume_role_policy = local.trust["ec2"]
 }
 
 # SSM in place of SSH keys.
