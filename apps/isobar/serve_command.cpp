@@ -16,6 +16,7 @@ void add_flags(Flags& flags, ServeSettings& s) {
       .text("data-dir", "where log and blocks live", s.data_dir)
       .text("listen", "address:port; only loopback is reachable from this machine alone", s.listen)
       .text("config", "a Prometheus configuration file", s.config_file)
+      .text("plan.ledger", "the ledger of the page Plan, a file or folder, instead of the one that ships", s.plan_ledger)
       .text("log.level", "debug, info, warn or error", s.log_level)
       .bytes("memory.head", "recent samples in memory; past it writes get 503 until blocks are written", s.head_bytes)
       .bytes("memory.query", "what one query may hold", s.query_bytes)

@@ -16,6 +16,7 @@ struct ServeSettings {
   std::string data_dir = "./data";
   std::string listen = "127.0.0.1:9009";
   std::string config_file;
+  std::string plan_ledger;
   std::string log_level = "info";
 
   std::uint64_t head_bytes = 1ULL << 30;

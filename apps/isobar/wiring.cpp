@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "api/admin/admin_api.h"
+#include "api/plan/plan_api.h"
 #include "api/prometheus/query_api.h"
 #include "api/prometheus/status_api.h"
 #include "api/prometheus/write_api.h"
@@ -13,6 +14,7 @@
 #include "host/host_collector.h"
 #include "host/process_metrics.h"
 #include "http/server.h"
+#include "plan/served_ledger.h"
 #include "process_status.h"
 #include "promql/engine.h"
 #include "scraping.h"
@@ -41,6 +43,7 @@ struct Program::Parts {
   std::unique_ptr<Storage> storage;
   std::unique_ptr<ProcessStatus> status;
   EmbeddedAssets assets;
+  ServedLedger ledger{settings.plan_ledger};
   api::QueryDeadlines deadlines;
   promql::Engine engine{{.lookback = settings.lookback_delta, .max_samples = settings.query_max_samples}};
   std::unique_ptr<sys::Worker> deadline_watch;
@@ -138,6 +141,7 @@ void Program::Parts::add_routes(http::Router& router) {
   api::add_status_routes(router, {.status = *status, .queries = query_resources()});
   api::add_admin_routes(router, {.status = *status, .metrics = metrics, .reload = [this] { return load_config(); }});
   api::add_ui_routes(router, {.assets = assets, .status = *status});
+  api::add_plan_routes(router, [this] { return ledger.get(); });
 }
 
 void Program::Parts::expose_budgets() {

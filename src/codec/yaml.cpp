@@ -25,8 +25,11 @@ class TreeBuilder : public YAML::EventHandler {
   TreeBuilder(YamlProblems& problems, const YamlLimits& limits) : problems_(problems), limits_(limits) {}
 
   YamlNode take() { return std::move(root_); }
+  std::size_t nodes() const { return nodes_; }
 
-  void OnDocumentStart(const YAML::Mark&) override {}
+  const YAML::Mark& start() const { return start_; }
+
+  void OnDocumentStart(const YAML::Mark& mark) override { start_ = mark; }
   void OnDocumentEnd() override {}
   void OnNull(const YAML::Mark& mark, YAML::anchor_t anchor) override {
     YamlNode node;
@@ -152,6 +155,7 @@ class TreeBuilder : public YAML::EventHandler {
 
   YamlProblems& problems_;
   const YamlLimits limits_;
+  YAML::Mark start_;
   std::size_t nodes_ = 0;
   std::vector<Open> stack_;
   std::unordered_map<YAML::anchor_t, std::pair<YamlNode, std::size_t>> anchors_;
@@ -172,6 +176,35 @@ const YamlNode* YamlNode::find(std::string_view key) const {
     if (name == key) return &value;
   }
   return nullptr;
+}
+
+std::vector<YamlNode> parse_yaml_documents(std::string_view text, YamlProblems& problems, YamlLimits limits) {
+  std::vector<YamlNode> documents;
+  if (text.size() > limits.bytes) {
+    problems.add(0, fmt::format("the file is larger than {} bytes", limits.bytes));
+    return documents;
+  }
+  try {
+    std::istringstream in{std::string(text)};
+    YAML::Parser parser(in);
+    for (int at = -1;;) {
+      TreeBuilder builder(problems, limits);
+      if (!parser.HandleNextDocument(builder)) break;
+      // Before a stray token yaml-cpp gives empty documents without end.
+      if (builder.start().pos == at) {
+        problems.add(line_of(builder.start()), "expected the end of the document");
+        break;
+      }
+      at = builder.start().pos;
+      limits.nodes -= std::min(limits.nodes, builder.nodes());
+      documents.push_back(builder.take());
+    }
+  } catch (const LimitReached&) {
+    return documents;
+  } catch (const YAML::Exception& error) {
+    problems.add(line_of(error.mark), error.msg);
+  }
+  return documents;
 }
 
 YamlNode parse_yaml(std::string_view text, YamlProblems& problems, YamlLimits limits) {

@@ -105,6 +105,10 @@ struct YamlLimits {
 // The first document; an empty text gives a null node. Problems of syntax and structure go to `problems`.
 YamlNode parse_yaml(std::string_view text, YamlProblems& problems, YamlLimits limits = {});
 
+// Every document of a text in the manner of Kubernetes ("---" between them), with the lines of the whole text. Documents
+// before a syntax error are kept.
+std::vector<YamlNode> parse_yaml_documents(std::string_view text, YamlProblems& problems, YamlLimits limits = {});
+
 // Block style, with <secret> for values bound to a Secret or under keys that hold one by name.
 std::string write_yaml(const YamlNode& node);
 

@@ -24,12 +24,12 @@ const bills = {
   },
   "isobar-prod": {
     eks: 0.1 * H, alb: 0.0225 * H, nodes: 3 * 0.0376 * H, root_disks: 3 * 50 * 0.08, volumes: 0, nat: 3 * 0.045 * H,
-    ipv4: 6 * 0.005 * H, bastion: 0.0376 * H + 30 * 0.08, kms: 3, s3: 170 * 0.023, isobar_s3: null,
+    ipv4: 6 * 0.005 * H, bastion: 0.0376 * H + 30 * 0.08, kms: 3, s3: 170 * 0.023, isobar_s3: 7.6 * 0.023,
     transfer: 1000 * 0.02 + 110 * 0.09,
   },
   "isobar-dev": {
     eks: 0.1 * H, alb: 0.0225 * H, nodes: 0.0376 * H, root_disks: 50 * 0.08, volumes: 0, nat: 0.045 * H, ipv4: 3 * 0.005 * H,
-    bastion: 0, kms: 0, s3: 0, isobar_s3: null, transfer: 110 * 0.09,
+    bastion: 0, kms: 0, s3: 0, isobar_s3: 7.6 * 0.023, transfer: 110 * 0.09,
   },
 };
 // Pods, memory requests in MiB, thousandths of a core, volumes, GiB.
@@ -40,8 +40,8 @@ const footprints = {
     memory: mimir.memory + 11059 + 128 + 2048 + 46 * 128 + 410, cpu: mimir.cpu + 1000 + 20 + 500 + 4600 + 410, volumes: 9 + 4 + 1 + 2, gib: 134,
   },
   "stack-dev": { pods: 2 + 1 + 6, memory: 0, cpu: 0, volumes: 2, gib: 15 },
-  "isobar-prod": { pods: 1 + 1 + 1 + 3, memory: 2048 + 46 * 128, cpu: 500 + 4600, volumes: 0, gib: 0 },
-  "isobar-dev": { pods: 1, memory: 0, cpu: 0, volumes: 0, gib: 0 },
+  "isobar-prod": { pods: 1 + 1 + 1 + 3, memory: 2048 + 46 * 128 + 3 * 335, cpu: 500 + 4600 + 3 * 5, volumes: 0, gib: 0 },
+  "isobar-dev": { pods: 1, memory: 335, cpu: 5, volumes: 0, gib: 0 },
 };
 
 for (const [profile, bill] of Object.entries(bills)) {

@@ -73,7 +73,7 @@ await check("a folder that is not empty is left alone", () => {
   const folder = temporaryFolder();
   writeFileSync(join(folder, "mine.txt"), "mine");
   const refused = plan("render", "helm", "--profile", "isobar-dev", "--out", folder);
-  equal([refused.status, refused.error], [1, `isobar plan render: folder is not empty; name another one, or give --force to replace files of the same name: ${folder}\n`]);
+  equal([refused.status, refused.error], [1, `isobar plan render: the folder is not empty; --force replaces files of the same name: ${folder}\n`]);
   equal(readdirSync(folder), ["mine.txt"], "files");
   equal(plan("render", "helm", "--profile", "isobar-dev", "--out", folder, "--force").status, 0, "--force");
   equal(readFileSync(join(folder, "mine.txt"), "utf8"), "mine", "a file of the user's");
@@ -109,6 +109,11 @@ await check("measured footprints become requests", () => {
   const { out } = plan("render", "helm", "--profile", "isobar-dev", "--override", measured);
   holds(out.includes("  requestMiB: 400  # measured.isobar_memory_mib\n"), "memory");
   holds(out.includes("  requestMillicores: 120  # measured.isobar_cpu_m\n"), "processor");
+  const unknown = override("measurements:\n  - {id: isobar_memory_mib, title: t, unit: MiB, command: c}\n  - {id: isobar_cpu_m, title: t, unit: m, command: c}\n  - {id: isobar_s3_gb, title: t, unit: GB, command: c}\n");
+  const without = plan("render", "helm", "--profile", "isobar-dev", "--override", unknown).out;
+  holds(without.includes("  requestMiB: 1536  # not measured: the limit is reserved\n"), "memory not measured");
+  holds(without.includes("  requestMillicores: 250  # not measured: an eighth of the 2 cores of t3a.medium (C1)\n"), "processor not measured");
+  holds(without.includes("  sizeGiB: 20  # not measured: it can grow while it is in use\n"), "volume not measured");
 });
 
 const decision = (id, title, set, others = set) =>

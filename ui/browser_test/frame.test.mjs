@@ -10,6 +10,7 @@ const PAGES = [
   ['home', '', '[data-panel=cpu] canvas'],
   ['explore', `?page=explore&from=now-5m&to=now&q=node_load1&q=${encodeURIComponent('sum(')}`, '.legend-table td'],
   ['table', '?page=explore&tab=table&q=up', '.result-table td'],
+  ['plan', '?page=plan&explain=C5&failure=night-short&in=stack-prod', '.steps li'],
   ['status', '?page=status', '[data-health]'],
 ];
 

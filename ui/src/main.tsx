@@ -5,6 +5,7 @@ import './styles/frame.css';
 import './styles/controls.css';
 import './styles/chart.css';
 import './styles/pages.css';
+import './styles/plan.css';
 import { followLinks } from './shell/address';
 import { App } from './shell/app';
 

@@ -16,11 +16,12 @@ constexpr const char* kUsage =
     "\n"
     "  compare [A] [B]   what profile B saves and gives up beside A (stack-prod, stack-dev)\n"
     "  explain ID        where a figure comes from: C5, nodes, SC-8, price.nat_hour\n"
-    "  check PATH...     what does not hold in a document of decisions (Markdown)\n"
+    "  check PATH...     what does not hold in documents, ledgers, manifests, Terraform\n"
     "  controls PROFILE  controls of a NIST baseline: met by, waived by\n"
     "  diff OLD NEW      what a change of the ledger makes dearer or worse\n"
     "  simulate [PROFILE] what happens when zones, nodes, volumes or services fail\n"
     "  render KIND       the files that deploy a profile: helm, opentofu, kustomize\n"
+    "  alerts PROFILE    Prometheus rules and runbooks for what would end writes or reads\n"
     "  profiles          the profiles of the ledger\n"
     "\n"
     "isobar plan VERB --help lists the flags of a verb. No cluster, login or network is\n"
@@ -31,7 +32,8 @@ int complain(std::string_view verb, const Error& error, int status = 1) {
   return status;
 }
 
-const std::array kVerbs{&kCompareVerb, &kExplainVerb, &kCheckVerb, &kControlsVerb, &kDiffVerb, &kSimulateVerb, &kRenderVerb, &kProfilesVerb};
+const std::array kVerbs{&kCompareVerb, &kExplainVerb, &kCheckVerb, &kControlsVerb, &kDiffVerb, &kSimulateVerb,
+                       &kAlertsVerb,   &kRenderVerb,  &kProfilesVerb};
 
 int run_verb(const PlanVerb& verb, const std::vector<std::string>& words) {
   PlanSettings settings;

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -25,11 +26,12 @@ struct PlanSettings {
   std::string baseline = "MODERATE";
   std::string uptime;
   std::string failure;
+  std::uint64_t most_failures = 2;
+  std::string out;
+  bool force = false;
   std::vector<std::string> profiles;
   std::vector<std::string> fail_on;
-  std::string out;
   bool all = false;
-  bool force = false;
 };
 
 struct PlanVerb {
@@ -49,6 +51,7 @@ extern const PlanVerb kDiffVerb;
 extern const PlanVerb kProfilesVerb;
 extern const PlanVerb kRenderVerb;
 extern const PlanVerb kSimulateVerb;
+extern const PlanVerb kAlertsVerb;
 
 // --ledger, --override, --assume, --uptime: every verb has them.
 void ledger_flags(Flags& flags, PlanSettings& settings);

@@ -35,13 +35,19 @@ void print_files(const plan::Rendering& rendering) {
   }
 }
 
+OutputFiles output_files(const plan::Rendering& rendering) {
+  OutputFiles files;
+  for (const plan::RenderedFile& file : rendering.files) files.emplace_back(file.path, file.text);
+  return files;
+}
+
 Result<void> render_verb(const PlanSettings& s, const std::vector<std::string>& arguments) {
   if (s.force && s.out.empty()) return fail(Code::kInvalid, "--force goes with --out");
   TRY(const plan::Rendering rendering, rendering_of(s, arguments[0]));
   if (s.out.empty()) {
     print_files(rendering);
   } else {
-    TRYV(write_folder(s.out, rendering.files, s.force));
+    TRYV(write_folder(s.out, output_files(rendering), s.force));
     print(fmt::format("{} files in {}\n", rendering.files.size(), s.out));
   }
   std::fputs(plan::notes_as_text(rendering.notes).c_str(), stderr);

@@ -1,103 +1,169 @@
 #include "plan/check/check.h"
 
 #include <algorithm>
+#include <deque>
+#include <iterator>
+#include <map>
 
 #include <fmt/format.h>
 
-#include "base/utf8.h"
-#include "codec/json_writer.h"
-#include "plan/check/rules/rules.h"
+#include "plan/check/recognize.h"
+#include "plan/check/rule_tables.h"
 
 namespace isobar::plan {
-
 namespace {
 
-// At most 80 columns; continuation lines stand under the text.
-std::string wrapped(std::string_view label, std::string_view text) {
-  std::string out(label);
-  std::size_t column = label.size();
-  for (std::size_t at = 0; at < text.size();) {
-    const std::size_t end = std::min(text.find(' ', at), text.size());
-    const std::string_view word = text.substr(at, end - at);
-    at = end + 1;
-    const bool first = column == label.size();
-    if (!first && column + 1 + utf8_length(word) > 80) {
-      out += "\n" + std::string(label.size(), ' ');
-      column = label.size();
-    } else if (!first) {
-      out += ' ';
-      ++column;
+// The files by kind, as the rules want them: objects of one cluster together, a document by itself.
+class Checker {
+ public:
+  Checker(const Ledger& ledger, const std::vector<LedgerFile>& ledger_files, Checked& out)
+      : ledger_(ledger), ledger_files_(ledger_files), out_(out) {}
+
+  void take(const LedgerFile& file) {
+    order_.emplace(file.name, order_.size());
+    Recognized found = recognize(file.name, file.text);
+    if (found.kind == InputKind::kLedger) return take_ledger(file, found.documents);
+    for (const YamlProblem& problem : found.problems) out_.unread.push_back({file.name, problem.to_string()});
+    switch (found.kind) {
+      case InputKind::kMarkdown: check_document(file); break;
+      case InputKind::kKubernetes: manifests_.push_back({file.name, std::move(found.documents)}); break;
+      case InputKind::kValues: check_values(file.name, found.documents[0]); break;
+      case InputKind::kTerraform: take_terraform(file, false); break;
+      case InputKind::kTerraformVariables: take_terraform(file, true); break;
+      case InputKind::kTerraformPlan: plans_.push_back(terraform::read_plan(file.name, found.documents[0])); break;
+      case InputKind::kKustomization: kustomized_.push_back(folder_of(file.name) + "/"); [[fallthrough]];
+      default: out_.unread.push_back({file.name, found.reason});
     }
-    out += word;
-    column += utf8_length(word);
   }
-  return out + "\n";
-}
+
+  void finish() {
+    leave_out_kustomized();
+    clusters_ = read_clusters(manifests_);
+    for (const kubernetes::Cluster& cluster : clusters_) apply(manifest_rules(), cluster, ledger_, out_.findings);
+    configurations_ = read_configurations(terraform_);
+    std::move(plans_.begin(), plans_.end(), std::back_inserter(configurations_));
+    for (const terraform::Configuration& one : configurations_) apply(terraform_rules(), one, ledger_, out_.findings);
+    check_together();
+    for (const auto& [folder, inside] : ledgers_) check_ledger(inside);
+    std::stable_sort(out_.findings.begin(), out_.findings.end(), [&](const Finding& a, const Finding& b) {
+      return std::pair(order_[a.file], a.line) < std::pair(order_[b.file], b.line);
+    });
+  }
+
+ private:
+  struct LedgerFolder {
+    std::vector<LedgerFile> files;
+    bool whole = false;  // has profiles
+  };
+
+  void take_ledger(const LedgerFile& file, const std::vector<YamlNode>& documents) {
+    LedgerFolder& folder = ledgers_[folder_of(file.name)];
+    folder.files.push_back(file);
+    folder.whole = folder.whole || (!documents.empty() && documents[0].find("profiles") != nullptr);
+  }
+
+  // Files of one folder are one ledger; without profiles, rows that replace those of the ledger in use.
+  void check_ledger(const LedgerFolder& folder) {
+    const LoadedLedger loaded = folder.whole ? load_ledger(folder.files) : load_ledger(ledger_files_, folder.files);
+    for (const YamlProblem& problem : loaded.problems) add_problem(folder, problem);
+    if (loaded.ledger) apply(ledger_rules(), profiles_of(*loaded.ledger), *loaded.ledger, out_.findings);
+    // What holds of the ledger in use anyway is no finding about rows that replace some of it.
+    if (!folder.whole) std::erase_if(out_.findings, [&](const Finding& one) { return !order_.contains(one.file); });
+  }
+
+  void add_problem(const LedgerFolder& folder, const YamlProblem& problem) {
+    const auto file =
+        std::find_if(folder.files.begin(), folder.files.end(), [&](const LedgerFile& one) { return one.name == problem.file; });
+    const LedgerFile& at = file == folder.files.end() ? folder.files[0] : *file;
+    report(out_.findings, "ledger", Severity::kError, {at.name, problem.line}, line_of(at.text, problem.line), problem.message,
+           "docs/formats/ledger.md");
+  }
+
+  static std::string line_of(std::string_view text, int line) {
+    for (; line > 1 && !text.empty(); --line) text.remove_prefix(std::min(text.find('\n') + 1, text.size()));
+    text = text.substr(0, text.find('\n'));
+    text.remove_prefix(std::min(text.find_first_not_of(" \t"), text.size()));
+    return std::string(text.substr(0, 200));
+  }
+
+  void check_document(const LedgerFile& file) {
+    Result<Findings> found = check_markdown(file.name, file.text, ledger_);
+    if (found) out_.findings.insert(out_.findings.end(), found->begin(), found->end());
+    else out_.unread.push_back({file.name, found.error().message});
+  }
+
+  // What a kustomization patches says only a part: replicas, names and images come from elsewhere.
+  void leave_out_kustomized() {
+    std::erase_if(manifests_, [&](const kubernetes::ManifestFile& file) {
+      const bool patched = std::any_of(kustomized_.begin(), kustomized_.end(), [&](const std::string& folder) {
+        return (folder_of(file.name) + "/").starts_with(folder);
+      });
+      if (patched) out_.unread.push_back({file.name, "part of a kustomization: give what kubectl kustomize prints"});
+      return patched;
+    });
+  }
+
+  static std::string folder_of(const std::string& file) {
+    return file.substr(0, file.rfind('/') == std::string::npos ? 0 : file.rfind('/'));
+  }
+
+  // One cluster on the nodes of one configuration: with several of either nobody knows which belong together.
+  void check_together() {
+    std::vector<const terraform::Configuration*> with_nodes;
+    for (const terraform::Configuration& one : configurations_) {
+      if (!nodes_of(one).groups.empty()) with_nodes.push_back(&one);
+    }
+    if (clusters_.size() > 1 || with_nodes.size() != 1) return;
+    const kubernetes::Cluster none;
+    apply(together_rules(), Together{clusters_.empty() ? none : clusters_[0], values_, *with_nodes[0], nodes_of(*with_nodes[0])},
+          ledger_, out_.findings);
+  }
+
+  void check_values(const std::string& file, const YamlNode& root) {
+    value_roots_.push_back(root);
+    for (const helm::Values& values : helm::charts_in(file, value_roots_.back())) {
+      apply(values_rules(), values, ledger_, out_.findings);
+      values_.push_back(values);
+    }
+  }
+
+  void take_terraform(const LedgerFile& file, bool variables) {
+    terraform_.push_back({file.name, hcl::parse(file.text), variables});
+    const std::optional<hcl::Problem>& problem = terraform_.back().parsed.problem;
+    if (problem) out_.unread.push_back({file.name, fmt::format("{}:{}: {}", file.name, problem->line, problem->message)});
+  }
+
+  const Ledger& ledger_;
+  const std::vector<LedgerFile>& ledger_files_;
+  Checked& out_;
+  std::map<std::string, std::size_t> order_;
+  std::vector<kubernetes::ManifestFile> manifests_;
+  std::vector<std::string> kustomized_;  // folders, with a slash
+  std::vector<kubernetes::Cluster> clusters_;
+  std::deque<YamlNode> value_roots_;  // values_ points into them
+  std::vector<helm::Values> values_;
+  std::map<std::string, LedgerFolder> ledgers_;
+  std::vector<terraform::TerraformFile> terraform_;
+  std::vector<terraform::Configuration> plans_, configurations_;
+};
 
 }  // namespace
 
-const std::vector<Rule>& document_rules() {
-  static const std::vector<Rule> kRules{
-      {"sum", "a total is the sum of its rows, and a saving the difference of its columns", rules::sum},
-      {"percentage", "a reduction is what goes away, not what remains", rules::percentage},
-      {"price", "a figure beside machines or gateways is their list price", rules::price},
-      {"impact", "what a decision is said to cost is the difference of its two values", rules::impact},
-      {"disk_type", "gp2 costs more than gp3", rules::disk_type},
-      {"missing_line", "a cost that a decision states belongs into the bill", rules::missing_line},
-      {"pod_count", "a pod is counted once, and as often as its chart runs it", rules::pod_count},
-      {"scale_to_zero", "a group with a minimum above zero does not scale to zero", rules::scale_to_zero},
-      {"shared_volume", "a ReadWriteOnce volume attaches to one node", rules::shared_volume},
-      {"zones", "EKS and load balancers need subnets in at least two zones", rules::zones},
-      {"nat_subnet", "a NAT gateway gives egress only from a public subnet", rules::nat_subnet},
-      {"max_pods", "custom networking takes an interface from each node", rules::max_pods},
-      {"known_false", "statements that the makers of a system contradict", rules::known_false},
-      {"release_date", "a document cannot describe what was released after it", rules::release_date},
-      {"control_fit", "a control is served by what it asks for", rules::control_fit},
-      {"retention", "one thing has one retention", rules::retention},
-      {"free_waiver", "giving up a control should at least save something", rules::free_waiver},
-      {"ingest_storage", "Mimir without Kafka needs more than one setting", rules::ingest_storage},
-  };
-  return kRules;
+Checked check_files(const std::vector<LedgerFile>& files, const Ledger& ledger, const std::vector<LedgerFile>& ledger_files) {
+  Checked out;
+  Checker checker(ledger, ledger_files, out);
+  for (const LedgerFile& file : files) checker.take(file);
+  checker.finish();
+  return out;
 }
 
 Result<Findings> check_markdown(const std::string& file, std::string_view text, const Ledger& ledger) {
   TRY(MarkdownDocument markdown, parse_markdown(file, text));
   const Document document = read_document(std::move(markdown));
   Findings findings;
-  for (const Rule& rule : document_rules()) rule.check(document, ledger, findings);
+  apply(document_rules(), document, ledger, findings);
   std::stable_sort(findings.begin(), findings.end(), [](const Finding& a, const Finding& b) { return a.line < b.line; });
   return findings;
-}
-
-std::string findings_as_text(const Findings& findings) {
-  static constexpr std::string_view kSeverities[] = {"error", "warning", "note"};
-  std::string out;
-  for (const Finding& one : findings) {
-    out += fmt::format("{}:{}: {}: {}\n", one.file, one.line, kSeverities[static_cast<std::size_t>(one.severity)], one.rule);
-    out += wrapped("  stated  ", one.stated) + wrapped("  holds   ", one.holds) + wrapped("  since   ", one.derivation);
-  }
-  return out;
-}
-
-std::string findings_as_json(const Findings& findings) {
-  static constexpr std::string_view kSeverities[] = {"error", "warning", "note"};
-  std::string out;
-  codec::JsonWriter json(out);
-  json.begin_array();
-  for (const Finding& one : findings) {
-    json.begin_object()
-        .field("rule", one.rule)
-        .field("severity", kSeverities[static_cast<std::size_t>(one.severity)])
-        .field("place", fmt::format("{}:{}", one.file, one.line))
-        .field("file", one.file)
-        .field("line", std::int64_t{one.line})
-        .field("stated", one.stated)
-        .field("holds", one.holds)
-        .field("derivation", one.derivation)
-        .end_object();
-  }
-  json.end_array();
-  return out + "\n";
 }
 
 }  // namespace isobar::plan

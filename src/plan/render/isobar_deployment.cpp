@@ -10,6 +10,7 @@ namespace {
 
 constexpr std::int64_t kVolumeGib = 20;
 constexpr std::int64_t kLeastMemoryMib = 256;
+constexpr std::int64_t kLeastCpuM = 50;
 
 // The flags of a log in the object store, and what replicas share, come with them. Until then a ledger that calls them built
 // would get manifests that promise it.
@@ -46,7 +47,8 @@ void size_memory(const ProfileFacts& facts, const Instance& instance, IsobarDepl
 
 void size_cpu(const ProfileFacts& facts, const Instance& instance, IsobarDeployment& out) {
   if (const std::optional<std::int64_t> measured = facts.measured("isobar_cpu_m")) {
-    out.cpu_request_m = {*measured, "measured.isobar_cpu_m"};
+    out.cpu_request_m = {std::max(kLeastCpuM, *measured),
+                         *measured < kLeastCpuM ? fmt::format("measured.isobar_cpu_m is {}; queries come on top", *measured) : "measured.isobar_cpu_m"};
     return;
   }
   const std::int64_t cores = instance.vcpu.numerator() / instance.vcpu.denominator();

@@ -189,18 +189,22 @@ Result<Report> simulate_report(const Ledger& ledger, const std::string& profile,
   return report;
 }
 
-Result<std::string> cascade_of(const Ledger& ledger, const std::string& profile, const std::string& failure) {
+Result<simulation::Run> worst_run(const Ledger& ledger, const std::string& profile, const std::string& failure) {
   TRY(const Survival survival, survival_of(ledger, profile));
   std::vector<std::string_view> known;
   for (const FailureVerdict& one : survival.failures) {
     known.push_back(one.failure->id);
     if (one.failure->id != failure) continue;
     if (!one.applies) return fail(Code::kInvalid, fmt::format("{} has nothing that could fail like this: {}", profile, failure));
-    TRY(const simulation::Run run, simulation::simulate(survival.world.world, one.worst));
-    return simulation::print_cascade(run);
+    return simulation::simulate(survival.world.world, one.worst);
   }
   const std::string_view nearest = nearest_word(failure, known);
   return fail(Code::kInvalid, fmt::format("no such failure{}; there are {}: {}", nearest.empty() ? "" : fmt::format(", did you mean {}", nearest), fmt::join(known, ", "), failure));
+}
+
+Result<std::string> cascade_of(const Ledger& ledger, const std::string& profile, const std::string& failure) {
+  TRY(const simulation::Run run, worst_run(ledger, profile, failure));
+  return simulation::print_cascade(run);
 }
 
 }  // namespace isobar::plan

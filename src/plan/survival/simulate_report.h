@@ -21,6 +21,8 @@ struct SimulateOptions {
 // Each failure beside each profile.
 Result<Report> failure_matrix(const Ledger& ledger, const std::vector<std::string>& profiles);
 Result<Report> simulate_report(const Ledger& ledger, const std::string& profile, const SimulateOptions& options);
+// The worst place of one failure, with its trace. kInvalid for an unknown failure names the nearest.
+Result<simulation::Run> worst_run(const Ledger& ledger, const std::string& profile, const std::string& failure);
 // What happens, line by line, in the worst place of one failure: the text of simulation/cascade.h.
 Result<std::string> cascade_of(const Ledger& ledger, const std::string& profile, const std::string& failure);
 

@@ -13,6 +13,7 @@ import { EmptyState } from './empty_state';
 import { useHostChoice } from './host_choice';
 import { HostFacts } from './host_facts';
 import { Panel, type PanelReport } from './panel';
+import { PlanStrip } from './plan_strip';
 import { HOST_PANELS, hostMatcher, SERVER_PANELS, type PanelSpec } from './panels';
 import { ServerReport, type StateReport } from './server_report';
 
@@ -110,6 +111,7 @@ export function HomePage({ params }: { params: URLSearchParams }) {
         {empty && <EmptyState instance={choice.instance ?? ''} />}
         {choice.instance !== null && grid(HOST_PANELS)}
       </section>
+      <PlanStrip />
       <section aria-labelledby="server-title">
         <h2 id="server-title">Monitoring</h2>
         {choice.instance !== null && grid(SERVER_PANELS)}

@@ -2,6 +2,7 @@
 import { useEffect, useMemo, useState } from 'preact/hooks';
 import { ExplorePage } from '../explore/explore_page';
 import { HomePage } from '../home/home_page';
+import { PlanPage } from '../plan/plan_page';
 import { StatusPage } from '../status/status_page';
 import { navigate, useSearch } from './address';
 import { useShortcuts } from './keyboard';
@@ -12,6 +13,7 @@ import { useStore } from './store';
 const PAGES = [
   { id: 'home', title: 'Home', href: '?' },
   { id: 'explore', title: 'Explore', href: '?page=explore' },
+  { id: 'plan', title: 'Plan', href: '?page=plan' },
   { id: 'status', title: 'Status', href: '?page=status' },
 ] as const;
 
@@ -27,6 +29,7 @@ export function App() {
     '?': () => setHelp((open) => !open),
     'g h': () => navigate('?'),
     'g e': () => navigate('?page=explore'),
+    'g p': () => navigate('?page=plan'),
     'g s': () => navigate('?page=status'),
     'd t': toggleTheme,
     'd z': () => setZone(zone.get() === 'utc' ? 'local' : 'utc'),
@@ -58,6 +61,7 @@ export function App() {
       <main id="main" tabIndex={-1}>
         {page.id === 'home' && <HomePage params={params} />}
         {page.id === 'explore' && <ExplorePage params={params} />}
+        {page.id === 'plan' && <PlanPage params={params} />}
         {page.id === 'status' && <StatusPage />}
       </main>
       {help && <KeyboardHelp onClose={() => setHelp(false)} />}

@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include "plan/check/amounts.h"
+#include "plan/check/rules/ledger/rules.h"
 #include "plan/check/rules/rules.h"
 
 namespace isobar::plan::rules {
@@ -19,13 +20,20 @@ const Misfit kMisfits[] = {
     {"AU-9", {"mimir mode", "kafka"}, "AU-9 protects audit records from change; a write-ahead log of metrics holds none"},
 };
 
+// "configured (disabled)": there, and off.
+bool says_off(const std::string& value) {
+  const std::string text = lower(value);
+  for (const std::string_view mark : {"(disabled)", "but disabled", "not enabled", "(off)", "but off"}) {
+    if (text.find(mark) != std::string::npos) return true;
+  }
+  return false;
+}
+
 }  // namespace
 
 void control_fit(const Document& document, const Ledger&, Findings& findings) {
   for (const DocumentRow* row : document.decisions()) {
-    const std::string text = lower(row->prod);
-    const bool off = text.find("(disabled)") != std::string::npos || text.find("but disabled") != std::string::npos || text.find("not enabled") != std::string::npos || text.find("(off)") != std::string::npos;
-    if (off && !row->control.empty() && row->control != "-") {
+    if (says_off(row->prod) && !row->control.empty() && row->control != "-") {
       add(findings, "control_fit", Severity::kError, document, row->line, fmt::format("{}: {} serves {}", row->item, row->prod, row->control), fmt::format("{} is not met", row->control),
           "what is disabled serves no control");
     }
@@ -36,4 +44,38 @@ void control_fit(const Document& document, const Ledger&, Findings& findings) {
   }
 }
 
+namespace ledger {
+namespace {
+
+bool is_met(const Ledger& ledger, const Evaluation& profile, const ControlMapping& mapping) {
+  const Result<Value> met = evaluate_in(ledger, profile.settings, mapping.met_when);
+  return met && met->truth;
+}
+
+void misfits(const Decision& decision, const ControlMapping& mapping, Findings& findings) {
+  for (const Misfit& misfit : kMisfits) {
+    if (misfit.control != mapping.control || mapping.strength != Strength::kFull || !has_any(decision.title, misfit.items)) continue;
+    report(findings, "control_fit", Severity::kWarning, mapping.origin, fmt::format("{} {}: {} in full", decision.id, decision.title, mapping.control), fmt::format("{} asks for something else: strength weak or none", mapping.control),
+           std::string(misfit.reason));
+  }
+}
+
+}  // namespace
+
+// As above, of a ledger: mappings that are called full, and values that say off where met_when says met.
+void control_fit(const LedgerProfiles& input, const Ledger& ledger, Findings& findings) {
+  for (const Decision& decision : ledger.decisions) {
+    for (const ControlMapping& mapping : decision.controls) {
+      misfits(decision, mapping, findings);
+      for (const Evaluation& profile : input.profiles) {
+        const std::string& text = decision.values.find(profile.profile)->second.text;
+        if (mapping.strength == Strength::kNone || !says_off(text) || !is_met(ledger, profile, mapping)) continue;
+        report(findings, "control_fit", Severity::kError, mapping.origin, fmt::format("{}: {} {}: {} serves {}", profile.profile, decision.id, decision.title, text, mapping.control), fmt::format("{} is not met", mapping.control),
+               "what is off serves no control, and met_when says that it does");
+      }
+    }
+  }
+}
+
+}  // namespace ledger
 }  // namespace isobar::plan::rules
