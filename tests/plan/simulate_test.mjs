@@ -115,4 +115,13 @@ await check("problems of the rows of behaviour name file and line", () => {
   holds(/failures\.yaml:\d+: no such pod row, did you mean mimir\.kafka: mimir\.kafak/.test(second), second);
 });
 
+await check("every report says how far it was held against reality", () => {
+  const row = (id) => readFileSync("decisions/measured.yaml", "utf8").match(new RegExp(`id: ${id},.*value: ([0-9.]+),.*date: ([0-9-]+)`));
+  const [order, error] = [row("simulation_order_matches"), row("simulation_time_error_percent")];
+  const sentence = `${Number(order[1])} % of the events of played failures came in the predicted order, and no time was wrong by more than ${Number(error[1])} % after the first minute (./dev bench reality, ${error[2]}).`;
+  for (const words of [["simulate"], ["simulate", "stack-dev"]]) {
+    holds(plan(...words).out.replace(/\s+/g, " ").includes(sentence), `${words.join(" ")} does not say: ${sentence}`);
+  }
+});
+
 finish();

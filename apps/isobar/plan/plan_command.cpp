@@ -17,7 +17,7 @@ constexpr const char* kUsage =
     "  compare [A] [B]   what profile B saves and gives up beside A (stack-prod, stack-dev)\n"
     "  explain ID        where a figure comes from: C5, nodes, SC-8, price.nat_hour\n"
     "  check PATH...     what does not hold in documents, ledgers, manifests, Terraform\n"
-    "  controls PROFILE  controls of a NIST baseline: met by, waived by\n"
+    "  controls PROFILE  controls of a NIST baseline: met by, waived by; also as OSCAL\n"
     "  diff OLD NEW      what a change of the ledger makes dearer or worse\n"
     "  simulate [PROFILE] what happens when zones, nodes, volumes or services fail\n"
     "  render KIND       the files that deploy a profile: helm, opentofu, kustomize\n"

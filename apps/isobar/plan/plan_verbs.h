@@ -24,6 +24,7 @@ struct PlanSettings {
   std::vector<std::string> built;  // capabilities
   std::string format = "text";
   std::string baseline = "MODERATE";
+  std::string date;
   std::string uptime;
   std::string failure;
   std::uint64_t most_failures = 2;

@@ -315,7 +315,7 @@ void Engine::restart_service(Index service) {
     const PodPhase phase = state_.pods[at(pod)].phase;
     if (phase != PodPhase::kReady && phase != PodPhase::kStarting && phase != PodPhase::kWaiting) continue;
     container_died(pod);
-    restart_container(pod);
+    restart_or_back_off(pod);
   }
 }
 

@@ -167,6 +167,7 @@ class Engine {
   void dependencies_met(Index pod);
   void become_ready(Index pod);
   void crash(Index pod);
+  void restart_or_back_off(Index pod);
   void restart_container(Index pod);
   void container_died(Index pod);  // the pod stays
   void process_died(Index pod);    // and its disk with it

@@ -155,11 +155,16 @@ void Engine::become_ready(Index index) {
   }
 }
 
-// kubelet restarts at once, then after 10, 20, 40 … 300 s; a long run forgets that.
 void Engine::crash(Index index) {
-  PodState& state = state_.pods[at(index)];
   note(ObjectKind::kPod, index, What::kCrashed);
   container_died(index);
+  restart_or_back_off(index);
+}
+
+// kubelet restarts at once, then after 10, 20, 40 … 300 s; a long run forgets that. It does not ask why a container ended:
+// one that was killed by hand or for its memory counts like one that crashed.
+void Engine::restart_or_back_off(Index index) {
+  PodState& state = state_.pods[at(index)];
   if (now_ - state.container_start > compiled_.timers.backoff_reset) state.backoff = -1;
   if (state.backoff < 0 || mutation_ == Mutation::kNoBackoff) {
     state.backoff = 0;
@@ -168,6 +173,7 @@ void Engine::crash(Index index) {
   const std::int64_t doubled = compiled_.timers.backoff_first << state.backoff;
   const std::int64_t delay = std::min(doubled, compiled_.timers.backoff_max);
   if (doubled < compiled_.timers.backoff_max && state.backoff < 30) ++state.backoff;
+  ++state.epoch;  // a killed one has a deadline or a probe ahead
   set_phase(index, PodPhase::kBackOff);
   note(ObjectKind::kPod, index, What::kBackOff, delay);
   push(delay, Action::kRestart, index, state.epoch);

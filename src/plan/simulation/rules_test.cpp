@@ -27,6 +27,32 @@ TEST(Faults, ABrokerLostAcrossARestartStopsReadsToo) {
   EXPECT_EQ(run.outcome.write.down_ms, 3'600'000);
 }
 
+// A container that was killed has a back-off too: the first restart is at once, the next waits 10 s. Found by playing it
+// with real processes (tests/plan/reality).
+TEST(Faults, AKilledContainerBacksOffLikeACrashedOne) {
+  const Scenario scenario{.name = "killed",
+                          .events = {{.kind = EventKind::kLoseService, .name = "kafka"},
+                                     {.at = Duration::seconds(30), .kind = EventKind::kRestartService, .name = "querier"}}};
+  const auto run = run_fixture("a_seed", scenario);
+  std::vector<std::pair<std::int64_t, std::string>> querier;
+  for (const TraceEntry& entry : run.trace) {
+    if (entry.object == "pod/querier-0" && entry.at < Duration::seconds(200)) querier.emplace_back(entry.at.ms / 1000, entry.what);
+  }
+  EXPECT_EQ(querier, (std::vector<std::pair<std::int64_t, std::string>>{{30, "Started"},
+                                                                       {65, "Crashed"}, {65, "CrashLoopBackOff"}, {75, "Started"},
+                                                                       {110, "Crashed"}, {110, "CrashLoopBackOff"}, {130, "Started"},
+                                                                       {165, "Crashed"}, {165, "CrashLoopBackOff"}}));
+  const Scenario twice{.name = "killed twice",
+                       .events = {{.kind = EventKind::kRestartService, .name = "querier"},
+                                  {.at = Duration::seconds(100), .kind = EventKind::kRestartService, .name = "querier"},
+                                  {.at = Duration::seconds(900), .kind = EventKind::kRestartService, .name = "querier"}}};
+  std::vector<std::int64_t> started;
+  for (const TraceEntry& entry : run_fixture("a_seed", twice).trace) {
+    if (entry.object == "pod/querier-0" && entry.what == "Started") started.push_back(entry.at.ms / 1000);
+  }
+  EXPECT_EQ(started, (std::vector<std::int64_t>{0, 110, 900}));  // ten minutes without a restart are forgotten
+}
+
 TEST(Faults, ACertificateAndAnObjectStoreComeBack) {
   const auto certificate = run_fixture("a_seed", only(EventKind::kCertificateExpires, "kafka", Duration::minutes(30)));
   EXPECT_EQ(certificate.outcome.write.recovery(), Duration::minutes(30));

@@ -21,7 +21,7 @@ enum class EventKind {
   kLoseNode,            // `name`: a zone; of its Ready nodes the one behind the first `nodes` fails
   kLoseVolume,          // `name`: a volume, with its data
   kLoseService,         // `name`: a service does not answer; its pods stay
-  kRestartService,      // `name`: all its containers restart at once
+  kRestartService,      // `name`: all its containers end together; kubelet starts them again
   kRollUpgrade,         // `name`: its pods one after the other
   kCertificateExpires,  // `name`: a service refuses every connection; its pods stay Ready
   kObjectStore503,      // `name`: an external service answers 503

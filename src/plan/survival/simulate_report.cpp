@@ -137,6 +137,20 @@ Result<std::string> downtime_sentence(const Ledger& ledger, const Settings& sett
                      format_duration(Duration::seconds(downtime.worst_write.ms / 1000)), downtime.worst.empty() ? "none" : downtime.worst);
 }
 
+// How far the simulator held against real processes; empty if nobody measured it.
+std::string reality_sentence(const Ledger& ledger) {
+  const auto measured = [&](std::string_view id) -> const Measurement* {
+    const auto at = std::ranges::find(ledger.measurements, id, &Measurement::id);
+    return at == ledger.measurements.end() || !at->value ? nullptr : &*at;
+  };
+  const Measurement* order = measured("simulation_order_matches");
+  const Measurement* error = measured("simulation_time_error_percent");
+  if (order == nullptr || error == nullptr) return {};
+  return fmt::format("The simulator was held against real processes: {} % of the events of played failures came in the predicted order, and no time was wrong by more "
+                     "than {} % after the first minute ({}, {}).",
+                     order->value->to_string(), error->value->to_string(), error->command, error->source.date);
+}
+
 }  // namespace
 
 Result<Report> failure_matrix(const Ledger& ledger, const std::vector<std::string>& profiles) {
@@ -159,6 +173,7 @@ Result<Report> failure_matrix(const Ledger& ledger, const std::vector<std::strin
   table.ruled_before = table.rows.size();
   table.rows.push_back(std::move(count));
   report.paragraphs.push_back("Survived: writes and reads come back by themselves and no accepted data is lost. plan simulate PROFILE has more of one profile; --failure ID shows what happens line by line.");
+  if (std::string held = reality_sentence(ledger); !held.empty()) report.paragraphs.push_back(std::move(held));
   report.tables.push_back(std::move(table));
   return report;
 }
@@ -176,6 +191,7 @@ Result<Report> simulate_report(const Ledger& ledger, const std::string& profile,
   if (!survival.world.not_measured.empty()) {
     report.paragraphs.push_back(fmt::format("Requests of these were never measured and count as zero: {}.", fmt::join(survival.world.not_measured, ", ")));
   }
+  if (std::string held = reality_sentence(ledger); !held.empty()) report.paragraphs.push_back(std::move(held));
   report.tables.push_back(verdict_table(survival));
   TRY(Table returns, return_table(world));
   report.tables.push_back(std::move(returns));
