@@ -20,6 +20,7 @@ constexpr const char* kUsage =
     "  controls PROFILE  controls of a NIST baseline: met by, waived by; also as OSCAL\n"
     "  diff OLD NEW      what a change of the ledger makes dearer or worse\n"
     "  simulate [PROFILE] what happens when zones, nodes, volumes or services fail\n"
+    "  render KIND       the files that deploy a profile: helm, opentofu, kustomize\n"
     "  alerts PROFILE    Prometheus rules and runbooks for what would end writes or reads\n"
     "  review [A] [B]    all of it as one Markdown document, for people who decide\n"
     "  profiles          the profiles of the ledger\n"
@@ -32,7 +33,8 @@ int complain(std::string_view verb, const Error& error, int status = 1) {
   return status;
 }
 
-const std::array kVerbs{&kCompareVerb, &kExplainVerb, &kCheckVerb, &kControlsVerb, &kDiffVerb, &kSimulateVerb, &kAlertsVerb, &kReviewVerb, &kProfilesVerb};
+const std::array kVerbs{&kCompareVerb, &kExplainVerb, &kCheckVerb,  &kControlsVerb, &kDiffVerb,
+                        &kSimulateVerb, &kAlertsVerb, &kReviewVerb, &kRenderVerb,   &kProfilesVerb};
 
 int run_verb(const PlanVerb& verb, const std::vector<std::string>& words) {
   PlanSettings settings;

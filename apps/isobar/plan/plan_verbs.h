@@ -51,6 +51,7 @@ extern const PlanVerb kCheckVerb;
 extern const PlanVerb kControlsVerb;
 extern const PlanVerb kDiffVerb;
 extern const PlanVerb kProfilesVerb;
+extern const PlanVerb kRenderVerb;
 extern const PlanVerb kSimulateVerb;
 extern const PlanVerb kAlertsVerb;
 extern const PlanVerb kReviewVerb;
