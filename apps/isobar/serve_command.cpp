@@ -4,6 +4,7 @@
 
 #include "commands.h"
 #include "flags.h"
+#include "plan/served_profile.h"
 #include "settings.h"
 #include "telemetry/log.h"
 #include "wiring.h"
@@ -12,7 +13,7 @@ namespace isobar::app {
 namespace {
 
 void add_flags(Flags& flags, ServeSettings& s) {
-  flags.text("profile", "local: one process, everything on its own disk", s.profile)
+  flags.text("profile", "local, or a profile of the ledger that sets flags: one process, everything on its own disk", s.profile)
       .text("data-dir", "where log and blocks live", s.data_dir)
       .text("listen", "address:port; only loopback is reachable from this machine alone", s.listen)
       .text("config", "a Prometheus configuration file", s.config_file)
@@ -58,6 +59,19 @@ int refuse(const Error& error, int status) {
   return status;
 }
 
+// What the command line says outweighs what the profile says.
+Result<void> apply_profile(const std::vector<std::string>& words, ServeSettings& settings) {
+  TRY(std::vector<std::string> all, served_profile(settings.profile, settings.plan_ledger));
+  all.insert(all.end(), words.begin(), words.end());
+  settings = {};
+  Flags flags("", "");
+  add_flags(flags, settings);
+  std::vector<std::string> arguments;
+  TRYV(flags.parse(all, arguments));
+  settings.flag_values = flags.values();
+  return {};
+}
+
 // Blocks the signals in every thread; the main thread waits for them.
 sigset_t block_signals() {
   sigset_t set;
@@ -85,12 +99,12 @@ int serve_command(const std::vector<std::string>& words) {
   if (!parsed) return refuse(parsed.error(), 2);
   if (!arguments.empty()) return refuse({Code::kInvalid, "unexpected argument: " + arguments[0]}, 2);
   if (settings.profile != "local") {
-    return refuse({Code::kInvalid, "flag --profile: only \"local\" is built so far, not \"" + settings.profile + "\""}, 2);
+    if (const Result<void> applied = apply_profile(words, settings); !applied) return refuse(applied.error(), 2);
   }
   const Result<telemetry::LogLevel> level = parse_level(settings.log_level);
   if (!level) return refuse(level.error(), 2);
   telemetry::set_log_level(*level);
-  settings.flag_values = flags.values();
+  if (settings.flag_values.empty()) settings.flag_values = flags.values();
 
   const sigset_t signals = block_signals();
   auto program = Program::start(std::move(settings));

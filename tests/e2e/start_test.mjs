@@ -31,6 +31,22 @@ await check("flags and commands explain themselves", () => {
   equal([typo.status, /did you mean --data-dir/.test(typo.stderr)], [2, true]);
 });
 
+await check("a profile of the ledger sets flags, and the command line outweighs it", async () => {
+  const flags = async (args) => {
+    const one = await startIsobar({ args: ["--profile", "isobar-dev", "--host.off", ...args] });
+    const answer = await api(one.url, "status/flags");
+    one.child.kill("SIGTERM");
+    return [answer["memory.head"], answer["memory.queries"], answer.profile];
+  };
+  equal(await flags([]), ["512MB", "512MB", "isobar-dev"]);
+  equal(await flags(["--memory.head", "256MiB"]), ["256MB", "512MB", "isobar-dev"]);
+  const refused = (profile) => spawnSync(binary, ["serve", "--profile", profile], { encoding: "utf8" });
+  const none = refused("stack-dev");
+  equal([none.status, none.stderr], [2, "isobar serve: profile stack-dev has no Isobar: none of its decisions sets serve.…\n"]);
+  const unknown = refused("prod");
+  equal([unknown.status, unknown.stderr], [2, "isobar serve: flag --profile must be one of local, stack-prod, stack-dev, isobar-prod, isobar-dev: prod\n"]);
+});
+
 await check("isobar check config names file, line and the nearest key", () => {
   const file = writeTemporary("bad.yml", "global:\n  scrape_intervall: 5s\n");
   const result = spawnSync(binary, ["check", "config", file], { encoding: "utf8" });

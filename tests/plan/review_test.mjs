@@ -1,4 +1,4 @@
-// docs/seed-report.md is what plan review says of the seed today. UPDATE=1 node tests/plan/review_test.mjs writes it anew.
+// docs/seed-report.md is what plan review says of the seed today. ISOBAR_UPDATE=1 node tests/plan/review_test.mjs writes it anew.
 import { spawnSync } from "node:child_process";
 import { copyFileSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -15,12 +15,12 @@ const report = plan("review", "--document", document);
 
 await check("the report in docs is the one of today", () => {
   equal(report.status, 0, report.error);
-  if (process.env.UPDATE) writeFileSync("docs/seed-report.md", report.out);
+  if (process.env.ISOBAR_UPDATE) writeFileSync("docs/seed-report.md", report.out);
   const kept = readFileSync("docs/seed-report.md", "utf8");
   if (kept === report.out) return;
   const [a, b] = [kept.split("\n"), report.out.split("\n")];
   const line = a.findIndex((text, i) => text !== b[i]);
-  throw new Error(`line ${line + 1} is "${a[line]}", and should be "${b[line]}": UPDATE=1 node tests/plan/review_test.mjs`);
+  throw new Error(`line ${line + 1} is "${a[line]}", and should be "${b[line]}": ISOBAR_UPDATE=1 node tests/plan/review_test.mjs`);
 });
 
 await check("its figures are those of compare, simulate and check", () => {

@@ -25,7 +25,8 @@ constexpr const char* kUsage =
     "  review [A] [B]    all of it as one Markdown document, for people who decide\n"
     "  profiles          the profiles of the ledger\n"
     "\n"
-    "isobar plan VERB --help lists the flags of a verb. No cluster, login or network is\n"
+    "Exit status 0: done; 1: something was found, or the input has problems; 2: wrong\n"
+    "usage. isobar plan VERB --help lists the flags of a verb. No cluster, login or network is\n"
     "needed. The ledger that ships is decisions/; --ledger takes your own.\n";
 
 int complain(std::string_view verb, const Error& error, int status = 1) {

@@ -6,6 +6,8 @@
 #include <fmt/format.h>
 
 #include "base/nearest.h"
+#include "plan/compare/explain_row.h"
+#include "plan/compare/wrapped_text.h"
 #include "plan/report/report.h"
 
 namespace isobar::plan {
@@ -23,7 +25,7 @@ std::string sourced(const Source& source) {
 
 class Explainer {
  public:
-  Explainer(const Ledger& ledger, std::size_t width) : ledger_(ledger), width_(width) {}
+  Explainer(const Ledger& ledger, std::size_t width) : ledger_(ledger), out_(width) {}
 
   Result<std::string> explain(std::string_view id, const std::vector<std::string>& profiles) {
     for (const std::string& profile : profiles) {
@@ -47,15 +49,40 @@ class Explainer {
     } else if (const Assumption* assumption = row_of(ledger_.assumptions, strip(id, "assume."))) {
       add(0, fmt::format("{}: {} {}", assumption->title, assumption->value.to_string(), assumption->unit));
       add(1, fmt::format("{} ({})", sourced(assumption->source), assumption->origin.to_string()));
+    } else if (const std::string name = total_name(id); !name.empty()) {
+      add(0, fmt::format("{}, over all components", name));
+      derivations([&](const Evaluation& evaluation) { name_text(evaluation, name, 1); });
+    } else if (id == "total" || id == "fixed") {
+      bill_text(id == "fixed");
+    } else if (explain_row(ledger_, id, evaluations_, out_)) {
+      return out_.take();
     } else {
       return unknown(id);
     }
-    return std::move(out_);
+    return out_.take();
   }
 
  private:
   static std::string_view strip(std::string_view id, std::string_view prefix) {
     return id.starts_with(prefix) ? id.substr(prefix.size()) : id;
+  }
+
+  // "pods" as the reports write it, and "total.pods" as formulas do.
+  static std::string total_name(std::string_view id) {
+    const std::string_view field = strip(id, "total.");
+    static constexpr std::string_view kFields[] = {"pods", "memory_mib", "cpu_m", "volume_gib", "volumes"};
+    return std::find(std::begin(kFields), std::end(kFields), field) == std::end(kFields) ? "" : fmt::format("total.{}", field);
+  }
+
+  void bill_text(bool fixed) {
+    add(0, fixed ? "what the cluster costs before any decision counts" : "the sum of all lines, each rounded to a micro-dollar");
+    derivations([&](const Evaluation& evaluation) {
+      add(1, fmt::format("{} a month", dollars(fixed ? evaluation.fixed_total : evaluation.total)));
+      for (const EvaluatedCost& one : evaluation.costs) {
+        if (one.month.micro_usd != 0 && (!fixed || one.line->fixed)) add(2, fmt::format("{} {}: plan explain {}", dollars(one.month), one.line->title, one.line->id));
+        if (!one.month.measured) add(2, fmt::format("{} was not measured and is in no total", one.line->title));
+      }
+    });
   }
 
   tl::unexpected<Error> unknown(std::string_view id) const {
@@ -67,36 +94,22 @@ class Explainer {
     for (const auto& row : ledger_.controls) known.push_back(row.id);
     for (const auto& row : ledger_.prices) known.push_back(row.id);
     for (const auto& row : ledger_.assumptions) known.push_back(row.id);
+    for (const auto& row : ledger_.failures) known.push_back(row.id);
+    for (const auto& row : ledger_.measurements) known.push_back(row.id);
+    for (const auto& row : ledger_.instances) known.push_back(row.id);
+    for (const auto& row : ledger_.capabilities) known.push_back(row.id);
+    for (const std::string_view name : {"total", "fixed", "pods", "memory_mib", "cpu_m", "volumes", "volume_gib"}) known.push_back(name);
     const std::string_view nearest = nearest_word(id, known);
-    return fail(Code::kNotFound, fmt::format("no decision, cost, quantity, component, control, price or assumption of this id{}: {}",
+    return fail(Code::kNotFound, fmt::format("nothing in the ledger has this id{}: {}",
                                              nearest.empty() ? "" : fmt::format(", did you mean {}", nearest), id));
   }
 
-  // Wraps at the width; what is wrapped is indented one step more.
-  void add(std::size_t depth, std::string_view text) {
-    std::string line(2 * depth, ' ');
-    bool first = true;
-    std::size_t at = 0;
-    while (at < text.size()) {
-      const std::size_t end = std::min(text.find(' ', at), text.size());
-      const std::string_view word = text.substr(at, end - at);
-      at = end + 1;
-      if (!first && line.size() + 1 + word.size() > width_) {
-        out_ += line + "\n";
-        line.assign(2 * depth + 4, ' ');
-        first = true;
-      }
-      if (!first) line += ' ';
-      line += word;
-      first = false;
-    }
-    out_ += line + "\n";
-  }
+  void add(std::size_t depth, std::string_view text) { out_.add(depth, text); }
 
   template <class Body>
   void derivations(Body body) {
     for (const Evaluation& evaluation : evaluations_) {
-      out_ += "\n";
+      out_.empty_line();
       add(0, fmt::format("in {}", evaluation.profile));
       seen_.clear();
       body(evaluation);
@@ -195,7 +208,7 @@ class Explainer {
     for (const Decision& decision : ledger_.decisions) {
       for (const ControlMapping& mapping : decision.controls) {
         if (mapping.control != control.id) continue;
-        out_ += "\n";
+        out_.empty_line();
         add(0, fmt::format("{} {}", decision.id, decision.title));
         mapping_text(mapping);
       }
@@ -278,10 +291,9 @@ class Explainer {
   }
 
   const Ledger& ledger_;
-  std::size_t width_;
   std::vector<Evaluation> evaluations_;
   std::set<std::string> seen_;
-  std::string out_;
+  WrappedText out_;
 };
 
 }  // namespace

@@ -141,7 +141,7 @@ TEST(Explain, GoesDownToThePrice) {
             "    price.node = 10.005 $/month: here, 2026-01\n");
   EXPECT_EQ(explain(sample(), "node", {}).has_value(), true);
   EXPECT_EQ(explain(sample(), "nodse", {}).error().message,
-            "no decision, cost, quantity, component, control, price or assumption of this id, did you mean nodes: nodse");
+            "nothing in the ledger has this id, did you mean nodes: nodse");
 }
 
 // Each fault of a ledger, and what is said about it.

@@ -131,6 +131,7 @@ TEST(Render, RefusesAProfileWhoseIdCannotBeAName) {
 Ledger shipped_ledger() {
   std::vector<LedgerFile> files;
   for (const auto& entry : std::filesystem::directory_iterator(std::string(ISOBAR_SOURCE_DIR) + "/decisions")) {
+    if (entry.path().extension() != ".yaml") continue;
     std::ifstream in(entry.path());
     std::stringstream text;
     text << in.rdbuf();
