@@ -90,7 +90,6 @@ Table costs_table(const Comparison& comparison) {
               {{"id", "line"}, {"title", "what"}, {"a_usd_micro", comparison.a.profile, true},
                {"b_usd_micro", comparison.b.profile, true}, {"change_usd_micro", "change", true}},
               {}, SIZE_MAX, {}};
-  Money fixed_a, fixed_b;
   for (std::size_t i = 0; i < comparison.a.costs.size(); ++i) {
     const EvaluatedCost& a = comparison.a.costs[i];
     const EvaluatedCost& b = comparison.b.costs[i];
