@@ -163,12 +163,16 @@ Tree::Tree(std::int64_t number) : Tree(fmt::format("{}", number)) {
 }
 Tree::Tree(int number) : Tree(std::int64_t{number}) {}
 
+Tree Tree::list() { return list(std::vector<Tree>{}); }
+
 Tree Tree::list(std::vector<Tree> items) {
   Tree out;
   out.kind = Kind::kList;
   out.items = std::move(items);
   return out;
 }
+
+Tree Tree::map() { return map(std::vector<Pair>{}); }
 
 Tree Tree::map(std::vector<Pair> pairs) {
   Tree out;

@@ -36,8 +36,11 @@ struct Tree {
   Tree(bool truth);           // NOLINT
   Tree(std::int64_t number);  // NOLINT
   Tree(int number);           // NOLINT
-  static Tree list(std::vector<Tree> items = {});
-  static Tree map(std::vector<Pair> pairs = {});
+  // Two each and no default argument, for the same reason.
+  static Tree list();
+  static Tree list(std::vector<Tree> items);
+  static Tree map();
+  static Tree map(std::vector<Pair> pairs);
 
   // The value at the key, made if it is absent. "a.b" is one key, not a path.
   Tree& operator[](std::string_view key);
