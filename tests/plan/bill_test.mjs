@@ -64,7 +64,9 @@ for (const [profile, bill] of Object.entries(bills)) {
     const sum = (key) => rows.slice(0, -1).reduce((total, row) => total + row[key], 0);
     equal(sum("usd_micro"), rows.at(-1).usd_micro, "dollars");
     if (rows.every((row) => row.memory_mib !== null)) equal(sum("memory_mib"), rows.at(-1).memory_mib, "memory");
-    equal(sum("pods"), rows.at(-1).pods, "pods");
+    for (const key of ["pods", "cpu_m", "volume_gib"]) equal(sum(key), rows.at(-1)[key], key);
+    const total = (what) => { const row = report.footprint.find((one) => one.what.startsWith(what)); return row.b - row.a; };
+    equal([rows.at(-1).cpu_m, rows.at(-1).volume_gib], [total("CPU"), total("volumes, GiB")], "totals");
   });
 }
 

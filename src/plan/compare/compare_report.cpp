@@ -59,19 +59,20 @@ Table decisions_table(const Ledger& ledger, const Comparison& comparison, const 
   Table table{"decisions",
               "What each decision alone changes",
               {{"id", "id"}, {"decision", "decision"}, {"usd_micro", "$/month", true}, {"pods", "pods", true},
-               {"memory_mib", "MiB", true}, {"controls_waived", "controls waived"}, {"no_longer_survived", "failures"}},
+               {"memory_mib", "MiB", true}, {"cpu_m", "CPU", true, true}, {"volume_gib", "GiB", true, true}, {"controls_waived", "controls waived"}, {"no_longer_survived", "failures"}},
               {}, SIZE_MAX, {}};
   std::vector<std::string> free_waivers;
   for (const DecisionChange& change : comparison.decisions) {
     if (!change.differs && !options.all) continue;
     table.rows.push_back({change.decision->id, change.decision->title, money_change_cell(change.change.month),
-                          change_cell(change.change.pods), change_cell(change.change.memory_mib),
+                          change_cell(change.change.pods), change_cell(change.change.memory_mib), change_cell(change.change.cpu_m),
+                          change_cell(change.change.volume_gib),
                           controls_cell(ledger, change.waived, options.baseline), failures_cell(change.no_longer_survived)});
     if (!change.waived.empty() && saves_nothing(change)) free_waivers.push_back(change.decision->id);
   }
   table.ruled_before = table.rows.size();
   const auto sum = [&](const char* name, const FigureChange& change, const std::vector<const FailureRow*>& lost) {
-    table.rows.push_back({"", name, money_change_cell(change.month), change_cell(change.pods), change_cell(change.memory_mib),
+    table.rows.push_back({"", name, money_change_cell(change.month), change_cell(change.pods), change_cell(change.memory_mib), change_cell(change.cpu_m), change_cell(change.volume_gib),
                           Cell{"", "[]"}, failures_cell(lost)});
   };
   sum("counted more than once above", comparison.interactions, {});
