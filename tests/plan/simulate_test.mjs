@@ -124,4 +124,14 @@ await check("every report says how far it was held against reality", () => {
   }
 });
 
+await check("a ledger that says nothing of failures, and one with a negative count", () => {
+  const file = join(temporaryFolder(), "own.yaml");
+  const own = (nodes) => `profiles: [{id: a}]\ndecisions:\n  - id: X\n    title: t\n    values: {a: {text: t, set: {nodes.count: ${nodes}}}}\n`;
+  writeFileSync(file, own(1));
+  equal(plan("simulate", "--ledger", file).error, "isobar plan simulate: the ledger has no section failures, so nothing can be simulated: docs/formats/ledger.md says what it needs\n");
+  equal(plan("compare", "--ledger", file).out.split("\n").slice(0, 3), ["a beside a", "", "$0.00 a month become $0.00. 0 pods become 0, and 0 MiB of memory requests become"]);
+  writeFileSync(file, own(-1));
+  equal(plan("compare", "--ledger", file).error, `${file}:5: nodes.count must not be negative: -1\nisobar plan compare: the ledger has 1 problem\n`);
+});
+
 finish();

@@ -10,6 +10,7 @@ namespace {
 Result<void> alerts_verb(const PlanSettings& s, const std::vector<std::string>& arguments) {
   if (s.most_failures < 1 || s.most_failures > 3) return fail(Code::kInvalid, fmt::format("--failures must be 1 to 3: {}", s.most_failures));
   TRY(const plan::Ledger ledger, read_ledger(s));
+  TRYV(need_failures(ledger));
   TRY(const plan::AlertBook book, plan::alert_book(ledger, arguments[0], s.most_failures));
   const std::string rules = plan::rules_file(book, arguments[0]);
   if (s.out.empty()) {

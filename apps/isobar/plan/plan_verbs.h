@@ -60,6 +60,8 @@ extern const PlanVerb kReviewVerb;
 void ledger_flags(Flags& flags, PlanSettings& settings);
 // The ledger with overrides and assumptions, or its problems on standard error.
 Result<plan::Ledger> read_ledger(const PlanSettings& settings);
+// kInvalid for a ledger that says nothing of failures.
+Result<void> need_failures(const plan::Ledger& ledger);
 // To standard output, as it is.
 void print(const std::string& text);
 

@@ -104,6 +104,11 @@ Result<plan::Ledger> read_ledger(const PlanSettings& s) {
   return *std::move(loaded.ledger);
 }
 
+Result<void> need_failures(const plan::Ledger& ledger) {
+  if (!ledger.failures.empty()) return {};
+  return fail(Code::kInvalid, "the ledger has no section failures, so nothing can be simulated: docs/formats/ledger.md says what it needs");
+}
+
 void print(const std::string& text) { std::fwrite(text.data(), 1, text.size(), stdout); }
 
 }  // namespace isobar::app

@@ -7,6 +7,7 @@ namespace {
 Result<void> simulate_verb(const PlanSettings& s, const std::vector<std::string>& arguments) {
   TRY(const plan::Format format, plan::parse_format(s.format));
   TRY(const plan::Ledger ledger, read_ledger(s));
+  TRYV(need_failures(ledger));
   if (!s.failure.empty()) {
     TRY(const std::string text, plan::cascade_of(ledger, arguments.empty() ? ledger.profiles[0].id : arguments[0], s.failure));
     print(text);

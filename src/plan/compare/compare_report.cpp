@@ -210,9 +210,10 @@ Result<Report> compare_report(const Ledger& ledger, const Comparison& comparison
   const Evaluation& a = comparison.a;
   const Evaluation& b = comparison.b;
   report.title = fmt::format("{} beside {}", b.profile, a.profile);
-  report.paragraphs.push_back(fmt::format("{} a month become {} ({}). {}", dollars(a.total), dollars(b.total),
-                                          percent_change(a.total, b.total), footprint_sentence(comparison)));
-  report.paragraphs.push_back(fmt::format("List prices of us-east-1 as of {}; plan explain ID shows where a figure comes from.", ledger.as_of));
+  const std::string percent = percent_change(a.total, b.total);
+  report.paragraphs.push_back(fmt::format("{} a month become {}{}. {}", dollars(a.total), dollars(b.total), percent.empty() ? "" : fmt::format(" ({})", percent),
+                                          footprint_sentence(comparison)));
+  report.paragraphs.push_back(fmt::format("{}plan explain ID shows where a figure comes from.", ledger.as_of.empty() ? "" : fmt::format("Prices as of {}; ", ledger.as_of)));
   report.tables.push_back(decisions_table(ledger, comparison, options));
   report.tables.push_back(costs_table(comparison));
   report.tables.push_back(footprint_table(comparison));

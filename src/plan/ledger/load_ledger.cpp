@@ -24,6 +24,16 @@ Value setting_of(const YamlNode& node) {
   return Value::of(node.scalar);
 }
 
+// Settings are counts, sizes, names and switches: none of them can be below zero.
+void add_setting(const std::string& name, const YamlNode& node, DecisionValue& out, YamlProblems& problems) {
+  Value value = setting_of(node);
+  if (value.kind == Value::Kind::kNumber && value.number.is_negative()) {
+    problems.add(node, fmt::format("{} must not be negative: {}", name, node.scalar));
+  } else {
+    out.settings.emplace(name, std::move(value));
+  }
+}
+
 void read_value(const YamlNode& node, DecisionValue& out, YamlProblems& problems) {
   YamlMap map(node, "value of a profile", problems);
   if (!map.field("text", out.text)) problems.add(node, "text is missing: what a reader sees as the value");
@@ -31,7 +41,7 @@ void read_value(const YamlNode& node, DecisionValue& out, YamlProblems& problems
   if (const YamlNode* set = map.get("set"); set != nullptr && expect_map(*set, problems)) {
     for (const auto& [name, value] : set->pairs) {
       if (value.kind != YamlNode::Kind::kScalar) problems.add(value, fmt::format("a setting is a number, a text, true or false: {}", name));
-      else out.settings.emplace(name, setting_of(value));
+      else add_setting(name, value, out, problems);
     }
   }
   map.finish();

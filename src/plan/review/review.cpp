@@ -66,9 +66,10 @@ class Review {
       ++controls;
       weaker += one.in_b > one.in_a;
     }
-    out_ += fmt::format("# {} beside {}\n\nWhat {} ({}) saves beside {} ({}), and what that gives up. Every figure is computed from the ledger \"{}\", list "
-                        "prices as of {}; `isobar plan explain ID` derives any of them.\n\n## In short\n\n",
-                        input_.b, input_.a, input_.b, profile(input_.b).title, input_.a, profile(input_.a).title, ledger_.name, ledger_.as_of);
+    out_ += fmt::format("# {} beside {}\n\nWhat {} ({}) saves beside {} ({}), and what that gives up. Every figure is computed from the ledger{}{}; "
+                        "`isobar plan explain ID` derives any of them.\n\n## In short\n\n",
+                        input_.b, input_.a, input_.b, profile(input_.b).title, input_.a, profile(input_.a).title,
+                        ledger_.name.empty() ? "" : fmt::format(" \"{}\"", ledger_.name), ledger_.as_of.empty() ? "" : fmt::format(", prices as of {}", ledger_.as_of));
     out_ += fmt::format("- {} a month become {} ({}); {} of that is fixed and no decision changes it.\n", dollars(a.total), dollars(b.total),
                         percent_change(a.total, b.total), dollars(b.fixed_total));
     out_ += fmt::format("- {} pods become {}.\n", a.footprint.pods.to_string(), b.footprint.pods.to_string());
