@@ -115,6 +115,37 @@ That saves 41% of the bill.
   equal(rules(findings(text.replace("41%", "59%").replace("That saves 59% of the bill", "A reduction of 59%"))), ["9 percentage"]);
 });
 
+await check("a document of another team that states nothing false", () => {
+  const text = `# EKS environments of the payments team, eu-central-1
+
+| Decision | Prod | Dev | Control | Impact |
+|---|---|---|---|---|
+| **Availability zones** | eu-central-1a, eu-central-1b | 2 | CP-10 | none |
+| **NAT** | 1 per AZ | single | CP-10 | none |
+| **Public subnets** | 3 (NAT egress) | 2 | SC-7 | none |
+| **Public access to the API** | disabled | disabled | SC-7 | $0 |
+| **RDS** | db.m6g.large Multi-AZ | db.t4g.micro | CP-9 | none |
+| **Grafana Loki replicas** | 2 | 1 | - | +$10/mo |
+| **Grafana storage** | 10GB gp3 EBS | none | - | +$1/mo |
+| **S3 encryption** | SSE-KMS | SSE-S3 | SC-28 | $0 |
+| **Kafka of orders** | Transactions for exactly-once billing | at-least-once | - | none |
+
+## Bill (rounded)
+
+| Item | Prod | Dev | Saves |
+|---|---|---|---|
+| Nodes | 3 x $33 = $99 | $33 | $66 |
+| Data | US$40 | 20 USD | $20 |
+| Support | included | included | - |
+| Total per month | $139 | $53 | $86 |
+| Total per year | $1,668 | $636 | $1,032 |
+`;
+  equal(rules(findings(text)), []);
+  equal(rules(findings(text.replace("$1,668", "$1,868"))), ["23 sum"]);
+  equal(rules(findings(text.replace("| eu-central-1a, eu-central-1b |", "| eu-central-1a |"))), ["5 zones"]);
+  equal(rules(findings(text.replace("US$40", "US$60"))), ["20 sum", "22 sum"]);
+});
+
 await check("prose, lists and tables of other things", () => {
   equal(findings("# Notes\n\nWe saved 30% of our time.\n\n| Name | Phone |\n|---|---|\n| Ada | 555 |\n\n- item\n\n```yaml\na: [1\n```\n"), []);
   equal(findings(""), []);

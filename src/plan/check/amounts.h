@@ -11,15 +11,24 @@
 
 namespace isobar::plan {
 
-// Dollars in cents; the k of "$1.2k" is a thousand.
+// Of what time an amount says that it is.
+enum class Period { kUnsaid, kHour, kMonth, kYear };
+Period period_in(std::string_view text);
+
+// Dollars in cents; the k of "$1.2k" is a thousand. "USD 5", "US$5", "5 USD" and "5 $" are as "$5".
 struct Amount {
   std::int64_t cents = 0;
-  bool about = false;  // "~", "≈", "about"
-  bool whole = true;   // written without cents
+  std::int64_t step = 100;  // the last digit that was written: 1 of "$5.00", 100 of "$5", 10,000 of "$1.2k"
+  bool about = false;       // "~", "≈", "about"
   bool per_node = false;
-  std::string text;    // as written
+  Period period = Period::kUnsaid;
+  std::string text;  // as written
 };
 std::vector<Amount> amounts_in(std::string_view text);
+// What a cell comes to: the amount behind "=", else its first. None for "$50-60", "$5+", "up to $5": those are no one figure.
+std::optional<Amount> figure_in(std::string_view cell);
+// Whether a cell is an amount, words about it following: "~$110 (2x t3a.medium)", "3 x $33 = $99".
+bool is_figure(std::string_view cell);
 
 struct Range {
   double low = 0;

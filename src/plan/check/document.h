@@ -16,7 +16,8 @@ namespace isobar::plan {
 struct DocumentRow {
   int line = 0;
   std::string item, prod, dev, requirement, control, impact, saving;
-  std::string all;  // the cells joined, for messages
+  std::vector<std::string> cells;  // as many as the table has columns
+  std::string all;                 // the cells joined, for messages
 };
 
 enum class TableKind { kDecisions, kCosts, kPods, kOther };
@@ -25,8 +26,10 @@ struct DocumentTable {
   TableKind kind = TableKind::kOther;
   int line = 0;
   std::string heading;
-  std::vector<DocumentRow> rows;     // without the total
+  std::vector<std::string> header;
+  std::vector<DocumentRow> rows;  // without those that sum up others
   std::optional<DocumentRow> total;
+  std::vector<DocumentRow> yearly;  // totals of a year, beside that of a month
 };
 
 struct Document {
@@ -39,6 +42,8 @@ struct Document {
   const DocumentRow* decision(std::initializer_list<std::string_view> words) const;
   // Whether any cell or line has the word.
   bool mentions(std::string_view word) const;
+  // Whether the first region that it names has other prices than us-east-1.
+  bool in_another_region() const;
 };
 
 Document read_document(MarkdownDocument markdown);

@@ -28,11 +28,13 @@ double gigabyte(const Ledger& ledger, const std::string& type) {
 double nodes_of(const Document& document, std::string DocumentRow::*cell) {
   const DocumentRow* row = document.decision({"node count", "nodes", "number of nodes", "worker count", "worker nodes"});
   const std::optional<Range> count = row == nullptr ? std::nullopt : count_in((*row).*cell);
-  return count ? count->high : 0;
+  const bool limit = row != nullptr && has_any(row->item, {"min", "max", "minimum", "maximum"});
+  return count && !limit ? count->high : 0;
 }
 
 bool near_any(const Amount& stated, const std::vector<double>& dollars) {
-  return std::any_of(dollars.begin(), dollars.end(), [&](double one) { return std::abs(std::abs(static_cast<double>(stated.cents)) / 100 - std::abs(one)) <= std::max(1.0, std::abs(one) * 0.07); });
+  const double months = stated.period == Period::kYear ? 12 : 1;
+  return std::any_of(dollars.begin(), dollars.end(), [&](double one) { return std::abs(std::abs(static_cast<double>(stated.cents)) / 100 / months - std::abs(one)) <= std::max(1.0, std::abs(one) * 0.07); });
 }
 
 void machines(const Document& document, const Ledger& ledger, const DocumentRow& row, const Amount& stated, Findings& findings) {
@@ -72,7 +74,7 @@ void disks(const Document& document, const Ledger& ledger, const DocumentRow& ro
 // "+$110/mo per node" for a number of nodes: the price of one.
 void per_node(const Document& document, const Ledger& ledger, const DocumentRow& row, const Amount& stated, Findings& findings) {
   if (!stated.per_node || !count_in(row.prod) || !has_any(row.item, {"node count", "number of nodes", "worker count", "nodes"})) return;
-  const DocumentRow* type = document.decision({"instance type", "machine type", "node type", "instance"});
+  const DocumentRow* type = document.decision({"instance type", "machine type", "node type"});
   if (type == nullptr) return;
   const std::vector<Machines> prod = machines_in(type->prod);
   const double month = prod.size() == 1 ? month_of(ledger, prod[0].type) : 0;
@@ -84,9 +86,10 @@ void per_node(const Document& document, const Ledger& ledger, const DocumentRow&
 }  // namespace
 
 void impact(const Document& document, const Ledger& ledger, Findings& findings) {
+  if (document.in_another_region()) return;
   for (const DocumentRow* row : document.decisions()) {
     const std::vector<Amount> amounts = amounts_in(row->impact);
-    if (amounts.size() != 1) continue;
+    if (amounts.size() != 1 || amounts[0].period == Period::kHour || has_any(row->all, {"rds", "database", "aurora", "spot", "reserved", "savings plan"})) continue;
     machines(document, ledger, *row, amounts[0], findings);
     disks(document, ledger, *row, amounts[0], findings);
     per_node(document, ledger, *row, amounts[0], findings);

@@ -16,9 +16,10 @@ struct Claim {
   std::string_view source;
 };
 const Claim kClaims[] = {
-    {"mimir", R"(mimir.{0,40}mode.*\bmonolithic\b|\bmonolithic\b.{0,30}\bmimir\b)", R"(\bnot\b|\bno monolithic\b|cannot|isn't)",
+    {"mimir", R"(mimir.{0,40}mode.*\bmonolithic\b|\bmonolithic\b[^|;,.]{0,30}\bmimir\b)",
+     R"(\bnot\b|\bno monolithic\b|cannot|isn't|target=all|manifests?\b|\bloki\b|\btempo\b|instead of mimir)",
      "mimir-distributed has no monolithic mode", "the chart is microservices only; -target=all needs manifests of one's own"},
-    {"kafka", R"(exactly[- ]once)", R"(\bnot\b|\bno\b|at[- ]least[- ]once)",
+    {"kafka", R"(exactly[- ]once)", R"(\bnot\b|\bno\b|at[- ]least[- ]once|transaction|streams|flink|\borders?\b|payment)",
      "records are consumed at least once", "about-ingest-storage-architecture of Mimir: the distributor does not produce in transactions"},
     {"mimir", R"(ingesters? crash\w*.{0,60}\b(lost|lose|loses|losing)\b)", R"(\bnot\b|\breplay|\bwal\b.{0,20}\breplay|\bno (metrics|samples)\b|unreachable)",
      "ingesters of the classic path replay their write-ahead log from their volume", "what loses samples is a volume that cannot be reached"},
@@ -27,7 +28,7 @@ const Claim kClaims[] = {
 void look(const Document& document, int line, const std::string& text, Findings& findings) {
   const std::string in = lower(text);
   for (const Claim& claim : kClaims) {
-    if (!document.mentions(claim.subject) || !re2::RE2::PartialMatch(in, claim.pattern) || re2::RE2::PartialMatch(in, claim.unless)) continue;
+    if (!document.mentions("mimir") || !document.mentions(claim.subject) || !re2::RE2::PartialMatch(in, claim.pattern) || re2::RE2::PartialMatch(in, claim.unless)) continue;
     add(findings, "known_false", Severity::kError, document, line, text, std::string(claim.holds), std::string(claim.source));
   }
 }

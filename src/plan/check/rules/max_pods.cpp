@@ -9,8 +9,9 @@ namespace isobar::plan::rules {
 void max_pods(const Document& document, const Ledger& ledger, Findings& findings) {
   const DocumentRow* subnets = document.decision({"pod subnet", "pod subnets", "vpc cidr", "pod cidr", "custom networking"});
   const DocumentRow* machine = document.decision({"instance type", "machine type", "node type"});
-  if (subnets == nullptr || machine == nullptr) return;
-  const auto custom = [](const std::string& cell) { return has_any(cell, {"100.64", "custom networking", "secondary cidr"}) || cell.find("100.64.") != std::string::npos; };
+  // Prefixes of addresses make up for the interface.
+  if (subnets == nullptr || machine == nullptr || document.mentions("prefix delegation") || document.mentions("prefixes")) return;
+  const auto custom = [](const std::string& cell) { return cell.find("100.64.") != std::string::npos || (has_any(cell, {"custom networking", "secondary cidr", "100.64"}) && !has_any(cell, {"no", "without"})); };
   const bool in_prod = custom(subnets->prod);
   const bool in_dev = custom(subnets->dev);
   if (!in_prod && !in_dev) return;

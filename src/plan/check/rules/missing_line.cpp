@@ -31,7 +31,7 @@ void missing_line(const Document& document, const Ledger&, Findings& findings) {
   if (bill == nullptr) return;
   for (const DocumentRow* row : document.decisions()) {
     const std::vector<Amount> amounts = amounts_in(row->impact);
-    if (amounts.empty() || amounts[0].cents == 0) continue;
+    if (amounts.empty() || amounts[0].cents == 0 || says_absent(row->prod)) continue;
     for (const Resource& resource : kResources) {
       if (!has_word(row->item, resource.word)) continue;
       bool listed = false;

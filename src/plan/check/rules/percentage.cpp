@@ -1,4 +1,5 @@
 // "42% reduction" beside $603 and $253: a reduction is what goes away, (603 - 253) / 603, not what remains, 253 / 603.
+#include <algorithm>
 #include <cmath>
 
 #include <fmt/format.h>
@@ -18,13 +19,21 @@ struct Pair {
   double reduction() const { return 100.0 * static_cast<double>(from.cents - to.cents) / static_cast<double>(from.cents); }
 };
 
+// Without amounts of its own, a sentence means the bill only if it says so: "CPU is cut by 30%" does not.
+bool is_about_the_bill(std::string_view text) {
+  if (has_any(text, {"cpu", "memory", "ram", "spot", "reserved", "savings plan", "graviton", "up to", "another", "further", "traffic", "pods", "storage"})) return false;
+  const auto words = 1 + std::count(text.begin(), text.end(), ' ');
+  return words <= 5 || has_any(text, {"bill", "cost", "total", "spend", "spending", "budget", "month", "monthly", "in all", "altogether", "overall"});
+}
+
 // The two costs that the sentence is about: its own, those of the line before it, or the totals of a bill.
 std::vector<Pair> pairs_near(const Document& document, std::size_t line) {
   std::vector<Amount> amounts;
   const auto take = [&](std::size_t i) {
     for (Amount& amount : amounts_in(document.markdown.lines[i].text)) amounts.push_back(std::move(amount));
   };
-  if (line > 0 && document.markdown.lines[line - 1].line + 2 >= document.markdown.lines[line].line) take(line - 1);
+  const bool own = amounts_in(document.markdown.lines[line].text).size() > 1;
+  if (!own && line > 0 && document.markdown.lines[line - 1].line + 2 >= document.markdown.lines[line].line) take(line - 1);
   take(line);
   std::vector<Pair> pairs;
   for (std::size_t i = 0; i + 1 < amounts.size(); ++i) {
@@ -35,7 +44,7 @@ std::vector<Pair> pairs_near(const Document& document, std::size_t line) {
       if (from.cents > to.cents && to.cents > 0) pairs.push_back({from, to});
     }
   }
-  if (!pairs.empty()) return pairs;
+  if (!pairs.empty() || !is_about_the_bill(document.markdown.lines[line].text)) return pairs;
   for (const DocumentTable& table : document.tables) {
     if (table.kind != TableKind::kCosts || !table.total) continue;
     const std::vector<Amount> prod = amounts_in(table.total->prod);
@@ -45,9 +54,35 @@ std::vector<Pair> pairs_near(const Document& document, std::size_t line) {
   return pairs;
 }
 
+// "$220 (67%)" as a saving, or a column of percentages: of this row.
+void of_row(const Document& document, const DocumentTable& table, const DocumentRow& row, Findings& findings) {
+  const std::optional<Amount> prod = figure_in(row.prod);
+  const std::optional<Amount> dev = figure_in(row.dev);
+  if (!prod || !dev || prod->cents <= dev->cents || dev->cents < 0) return;
+  const Pair pair{*prod, *dev};
+  for (std::size_t c = 0; c < row.cells.size(); ++c) {
+    if (!has_any(table.header[c], {"saving", "saved", "saves", "reduction", "difference", "delta"})) continue;
+    const std::vector<Percent> percents = percents_in(row.cells[c]);
+    if (percents.size() != 1 || std::abs(pair.reduction() - percents[0].value) <= 1) continue;
+    add(findings, "percentage", Severity::kError, document, row.line, fmt::format("{}: {}", row.item, row.cells[c]), fmt::format("{:.1f}%", pair.reduction()),
+        fmt::format("({} - {}) / {} = {:.1f}%", cents_text(pair.from.cents), cents_text(pair.to.cents), cents_text(pair.from.cents), pair.reduction()));
+  }
+}
+
+// Two environments: with a third, whose saving it is stays open.
+bool has_two_environments(const DocumentTable& table) {
+  const auto figures = [](const DocumentRow& row) { return std::count_if(row.cells.begin(), row.cells.end(), [](const std::string& cell) { return is_figure(cell); }); };
+  return table.kind == TableKind::kCosts && std::all_of(table.rows.begin(), table.rows.end(), [&](const DocumentRow& row) { return figures(row) <= 3; });
+}
+
 }  // namespace
 
 void percentage(const Document& document, const Ledger&, Findings& findings) {
+  for (const DocumentTable& table : document.tables) {
+    if (!has_two_environments(table)) continue;
+    for (const DocumentRow& row : table.rows) of_row(document, table, row, findings);
+    if (table.total) of_row(document, table, *table.total, findings);
+  }
   for (std::size_t i = 0; i < document.markdown.lines.size(); ++i) {
     const MarkdownLine& line = document.markdown.lines[i];
     if (!says_reduction(line.text)) continue;

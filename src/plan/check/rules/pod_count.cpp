@@ -17,11 +17,18 @@ std::optional<Range> stated_pods(const DocumentRow& row) {
 }
 
 // The word that a row of decisions and a row of the pod table share: the first of the item that names a component.
+// "Mimir (metrics)" and "Trivy operator" are Mimir and Trivy.
+std::string component_of(const std::string& item) {
+  std::string name = lower(item.substr(0, item.find('(')));
+  while (!name.empty() && name.back() == ' ') name.pop_back();
+  return name.ends_with(" operator") ? name.substr(0, name.size() - 9) : name;
+}
+
 const DocumentRow* in_pod_table(const Document& document, const DocumentRow& decision, const DocumentTable*& table) {
   for (const DocumentTable& one : document.tables) {
     if (one.kind != TableKind::kPods) continue;
     for (const DocumentRow& row : one.rows) {
-      if (lower(decision.item) == lower(row.item) || lower(decision.item) == lower(row.item) + " operator") {
+      if (component_of(decision.item) == component_of(row.item)) {
         table = &one;
         return &row;
       }
@@ -65,6 +72,7 @@ void against_chart(const Document& document, const Ledger& ledger, const Documen
   if (!stated || ledger.profiles.empty()) return;
   for (const Chart& chart : kCharts) {
     if (!has_word(row.item, chart.word) || has_any(row.item, {"scope", "retention", "storage", "replicas"})) continue;
+    if (has_any(row.all, {"external", "without", "no operator", "kiali-server", "server only", "existing prometheus"})) continue;
     const auto at = std::find_if(ledger.components.begin(), ledger.components.end(), [&](const Component& one) { return one.id == chart.component; });
     if (at == ledger.components.end()) continue;
     const auto pods = static_cast<double>(at->pods.size());
@@ -82,8 +90,16 @@ void counted_twice(const Document& document, Findings& findings) {
   const std::optional<Range> all = stated_pods(*whole);
   const std::optional<Range> agents = stated_pods(*part);
   if (!all || !agents || all->low != agents->low + 1) return;
+  if (has_any(part->all, {"included", "incl", "counted", "of these", "thereof", "of which", "already"}) || has_any(whole->impact, {"incl", "including", "with"})) return;
   add(findings, "pod_count", Severity::kError, document, part->line, fmt::format("{}: {}, beside {}: {}", part->item, part->impact, whole->item, whole->impact),
       fmt::format("{:g} pods in all", all->low), fmt::format("{:g} = 1 server + {:g} node agents, so line {} counts the agents already", all->low, agents->low, whole->line));
+}
+
+// The row of all of it, by the chart: not "Mimir ingesters", not one process by manifests of one's own.
+bool is_whole_mimir(const DocumentRow& row) {
+  if (!has_word(row.item, "mimir") || has_any(row.all, {"monolithic", "single", "singlebinary", "target=all", "one process"})) return false;
+  const std::string name = component_of(row.item);
+  return name == "mimir" || name == "grafana mimir" || name == "mimir-distributed" || name == "mimir stack";
 }
 
 // Mimir in microservices without Kafka: below eight pods a part is missing.
@@ -93,7 +109,7 @@ void smallest_mimir(const Document& document, Findings& findings) {
     if (table.kind != TableKind::kPods) continue;
     for (const DocumentRow& row : table.rows) {
       const std::optional<Range> dev = count_in(row.dev);
-      if (!has_word(row.item, "mimir") || !dev || dev->high <= 0 || dev->high >= kSmallest || has_any(row.dev, {"monolithic", "single"})) continue;
+      if (!is_whole_mimir(row) || !dev || dev->high <= 0 || dev->high >= kSmallest) continue;
       add(findings, "pod_count", Severity::kError, document, row.line, fmt::format("{}: {}", row.item, row.dev), "0 or at least 8",
           "mimir-distributed needs distributor, ingester, querier, query-frontend, query-scheduler, store-gateway, compactor and gateway");
     }

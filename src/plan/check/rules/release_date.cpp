@@ -15,7 +15,7 @@ struct Release {
   std::string_view source;
 };
 constexpr Release kReleases[] = {
-    {R"(\bmimir (v)?3(\.\d+)?\b)", "Mimir 3.0", "2025-10-20", "3.0.0-rc.0 of grafana/mimir; Kafka came into the chart on 2025-08-20 (mimir#12459)"},
+    {R"(\bmimir (?:v?3\.(?:\d+|x)|v3)\b|\bmimir 3\s*(?:$|[.,;:|)(]|with\b|and\b|chart\b|ingest))", "Mimir 3.0", "2025-10-20", "3.0.0-rc.0 of grafana/mimir; Kafka came into the chart on 2025-08-20 (mimir#12459)"},
     {R"(\bloki (v)?4(\.\d+)?\b)", "Loki 4", "2026-11-23", "no release of it is known"},
 };
 

@@ -12,6 +12,7 @@ void retention(const Document& document, const Ledger&, Findings& findings) {
   for (const DocumentRow* row : document.decisions()) {
     if (!has_word(row->item, "retention")) continue;
     const std::optional<Range> dev = count_in(row->dev);
+    const std::optional<Range> prod = count_in(row->prod);
     const std::string component = lower(row->item.substr(0, row->item.find(' ')));
     if (!dev || dev->low != dev->high) continue;
     const auto look = [&](int line, const std::string& text) {
@@ -19,6 +20,7 @@ void retention(const Document& document, const Ledger&, Findings& findings) {
       int days = 0;
       const std::string in = lower(text);
       if (!re2::RE2::PartialMatch(in, pattern, &name, &days) || name != component || days == dev->low) return;
+      if (has_any(in, {"prod", "production", "live"}) && prod && prod->low == days) return;
       add(findings, "retention", Severity::kWarning, document, line, text, fmt::format("{:g} days in development, says line {}", dev->low, row->line), fmt::format("{}: {} | {}", row->item, row->prod, row->dev));
     };
     for (const MarkdownLine& line : document.markdown.lines) look(line.line, line.text);

@@ -12,15 +12,15 @@ std::string first_word(const std::string& text) { return lower(text.substr(0, te
 bool is_block_volume(const std::string& cell) { return has_any(cell, {"pvc", "gp2", "gp3", "ebs", "persistent volume", "rwo"}) && !has_any(cell, {"efs", "rwx", "readwritemany", "s3"}); }
 
 // Each replica of a StatefulSet has a claim of its own; these charts run Deployments with one.
-bool shares_one_claim(const std::string& component) { return component == "grafana"; }
+bool shares_one_claim(const std::string& item) { return first_word(item) == "grafana" && !has_any(item, {"loki", "mimir", "tempo", "alloy", "agent", "pyroscope"}); }
 
 }  // namespace
 
 void shared_volume(const Document& document, const Ledger&, Findings& findings) {
   for (const DocumentRow* replicas : document.decisions()) {
-    if (!has_word(replicas->item, "replica") || !shares_one_claim(first_word(replicas->item))) continue;
+    if (!has_word(replicas->item, "replica") || !shares_one_claim(replicas->item)) continue;
     for (const DocumentRow* storage : document.decisions()) {
-      if (storage == replicas || first_word(storage->item) != first_word(replicas->item) || !has_any(storage->item, {"storage", "volume", "disk", "persistence"})) continue;
+      if (storage == replicas || !shares_one_claim(storage->item) || first_word(storage->item) != first_word(replicas->item) || !has_any(storage->item, {"storage", "volume", "disk", "persistence"})) continue;
       const auto conflict = [&](const std::string& count, const std::string& volume, const char* where) {
         const std::optional<Range> n = count_in(count);
         if (!n || n->low < 2 || !is_block_volume(volume)) return;
