@@ -8,7 +8,7 @@
 namespace isobar::tsdb {
 
 inline constexpr std::string_view kBlockMagic = "ISOBMBLK";
-inline constexpr std::uint32_t kBlockVersion = 1;
+inline constexpr std::uint32_t kBlockVersion = 2;  // 1 had no vectors and is read too
 inline constexpr std::size_t kBlockHeaderBytes = 16;
 
 // In file order. The footer holds offset, size and CRC-32C of each; chunk bodies carry checksums of their own, so the

@@ -6,6 +6,7 @@
 #include "codec/crc32c.h"
 #include "tsdb/block_format.h"
 #include "tsdb/chunk/chunk.h"
+#include "tsdb/chunk/sample_vector.h"
 #include "tsdb/index/matching.h"
 
 namespace isobar::tsdb {
@@ -18,6 +19,8 @@ struct ChunkRef {
   std::int64_t max_time;
   std::uint64_t offset;
   std::uint64_t size;
+  std::uint64_t column_offset;  // of a vector's timestamps
+  std::uint64_t column_size;
 };
 
 struct PostingsEntry {
@@ -105,6 +108,7 @@ struct BlockReader::Impl {
   Result<void> load_exemplars();
   Result<void> load_metadata();
   Result<SeriesEntry> series(const TenantEntry& tenant, std::uint32_t number) const;
+  Result<std::string_view> body(std::uint64_t offset, std::uint64_t size) const;
   Result<void> read_chunk(const ChunkRef& chunk, model::SampleColumns& out) const;
 };
 
@@ -115,8 +119,8 @@ Result<void> BlockReader::Impl::load_sections() {
     return damaged("not a whole block file");
   }
   const std::uint32_t version = ByteReader(bytes.substr(kBlockMagic.size())).u32();
-  if (version != kBlockVersion) {
-    return fail(Code::kUnsupported, fmt::format("block version is {}, this program reads {}: {}", version, kBlockVersion, name));
+  if (version == 0 || version > kBlockVersion) {
+    return fail(Code::kUnsupported, fmt::format("block version is {}, this program reads up to {}: {}", version, kBlockVersion, name));
   }
   const std::string_view footer = bytes.substr(bytes.size() - kBlockFooterBytes);
   ByteReader tail(footer.substr(kBlockSections * 20));
@@ -264,23 +268,30 @@ Result<SeriesEntry> BlockReader::Impl::series(const TenantEntry& tenant_entry, s
     chunk.max_time = static_cast<std::int64_t>(time);
     chunk.offset = in.varint();
     chunk.size = in.varint();
-    if (!in.ok() || chunk.offset > limit || chunk.size > limit - chunk.offset ||
-        limit - chunk.offset - chunk.size < 4) {
-      return damaged("series");
+    if (chunk.encoding == ChunkEncoding::kVector) {
+      chunk.column_offset = in.varint();
+      chunk.column_size = in.varint();
     }
+    const auto outside = [limit](std::uint64_t at, std::uint64_t size) { return at > limit || size > limit - at || limit - at - size < 4; };
+    if (!in.ok() || outside(chunk.offset, chunk.size) || outside(chunk.column_offset, chunk.column_size)) return damaged("series");
     entry.chunks.push_back(chunk);
   }
   if (!in.ok()) return damaged("series");
   return entry;
 }
 
-Result<void> BlockReader::Impl::read_chunk(const ChunkRef& chunk, model::SampleColumns& out) const {
+Result<std::string_view> BlockReader::Impl::body(std::uint64_t offset, std::uint64_t size) const {
   const std::string_view chunks = section(BlockSection::kChunks);
-  const std::string_view body = chunks.substr(chunk.offset, chunk.size);
-  if (ByteReader(chunks.substr(chunk.offset + chunk.size)).u32() != codec::crc32c(body)) {
-    return damaged(fmt::format("chunk at {}", chunk.offset));
-  }
-  return decode_chunk({chunk.encoding, chunk.count, body}, out);
+  const std::string_view bytes = chunks.substr(offset, size);
+  if (ByteReader(chunks.substr(offset + size)).u32() != codec::crc32c(bytes)) return damaged(fmt::format("chunk at {}", offset));
+  return bytes;
+}
+
+Result<void> BlockReader::Impl::read_chunk(const ChunkRef& chunk, model::SampleColumns& out) const {
+  TRY(const std::string_view bytes, body(chunk.offset, chunk.size));
+  if (chunk.encoding != ChunkEncoding::kVector) return decode_chunk({chunk.encoding, chunk.count, bytes}, out);
+  TRY(const std::string_view timestamps, body(chunk.column_offset, chunk.column_size));
+  return decode_sample_vector(timestamps, bytes, chunk.count, out);
 }
 
 class BlockRun final : public SampleRun {

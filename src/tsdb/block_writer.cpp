@@ -2,16 +2,21 @@
 
 #include <map>
 
+#include <boost/unordered/unordered_flat_map.hpp>
+
 #include "base/bytes.h"
 #include "base/check.h"
+#include "base/hash.h"
 #include "codec/crc32c.h"
 #include "tsdb/block_format.h"
 #include "tsdb/chunk/chunk.h"
+#include "tsdb/chunk/integer_vector.h"
+#include "tsdb/chunk/sample_vector.h"
 
 namespace isobar::tsdb {
 namespace {
 
-constexpr std::size_t kSamplesPerChunk = 480;
+constexpr std::size_t kHistogramsPerChunk = 120;
 
 struct ChunkPlace {
   ChunkEncoding encoding;
@@ -20,6 +25,8 @@ struct ChunkPlace {
   std::int64_t max_time;
   std::uint64_t offset;
   std::uint64_t size;
+  std::uint64_t column_offset = 0;  // of a vector's timestamps
+  std::uint64_t column_size = 0;
 };
 
 }  // namespace
@@ -48,11 +55,29 @@ struct BlockWriter::Impl {
     }
     return tenants.back();
   }
-  void add_chunk(SeriesEntry& entry, const Chunk& chunk) {
-    entry.chunks.push_back({chunk.encoding, chunk.count, chunk.min_time, chunk.max_time, chunks.size(),
-                            chunk.bytes.size()});
-    chunks.append(chunk.bytes);
-    put_u32(chunks, codec::crc32c(chunk.bytes));
+  // Timestamp columns that are in `chunks` already, by hash: offset and size.
+  boost::unordered_flat_map<Hash128, std::pair<std::uint64_t, std::uint64_t>, Hash128Hasher> columns;
+  std::string timestamps;
+  std::string values;
+
+  std::uint64_t add_body(std::string_view bytes) {
+    const std::uint64_t offset = chunks.size();
+    chunks.append(bytes);
+    put_u32(chunks, codec::crc32c(bytes));
+    return offset;
+  }
+  void add_histograms(SeriesEntry& entry, const Chunk& chunk) {
+    entry.chunks.push_back({chunk.encoding, chunk.count, chunk.min_time, chunk.max_time, add_body(chunk.bytes), chunk.bytes.size()});
+  }
+  void add_vector(SeriesEntry& entry, const model::SampleColumns& samples, std::size_t from, std::size_t to) {
+    timestamps.clear();
+    values.clear();
+    encode_sample_vector(samples, from, to, timestamps, values);
+    const auto [column, added] = columns.try_emplace(hash128(timestamps), 0, timestamps.size());
+    if (added) column->second.first = add_body(timestamps);
+    entry.chunks.push_back({ChunkEncoding::kVector, static_cast<std::uint32_t>(to - from), samples.timestamps[from],
+                            samples.timestamps[to - 1], add_body(values), values.size(), column->second.first,
+                            column->second.second});
   }
 };
 
@@ -69,8 +94,13 @@ void BlockWriter::add_series(std::string_view tenant, const model::Labels& label
   while (from < samples.size()) {
     const bool histogram = samples.is_histogram(from);
     std::size_t to = from + 1;
-    while (to < samples.size() && to - from < kSamplesPerChunk && samples.is_histogram(to) == histogram) ++to;
-    impl_->add_chunk(entry, histogram ? encode_histogram_chunk(samples, from, to) : encode_float_chunk(samples, from, to));
+    const std::size_t most = histogram ? kHistogramsPerChunk : kVectorSamples;
+    while (to < samples.size() && to - from < most && samples.is_histogram(to) == histogram) ++to;
+    if (histogram) {
+      impl_->add_histograms(entry, encode_histogram_chunk(samples, from, to));
+    } else {
+      impl_->add_vector(entry, samples, from, to);
+    }
     from = to;
   }
   BlockSummary& summary = impl_->summary;
@@ -133,6 +163,9 @@ void encode_series(std::string& out, const model::Labels& labels, const std::vec
     time = chunk.max_time;
     put_varint(out, chunk.offset);
     put_varint(out, chunk.size);
+    if (chunk.encoding != ChunkEncoding::kVector) continue;
+    put_varint(out, chunk.column_offset);
+    put_varint(out, chunk.column_size);
   }
 }
 

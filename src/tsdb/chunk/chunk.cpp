@@ -150,6 +150,7 @@ Result<void> decode_chunk(const ChunkView& chunk, model::SampleColumns& out) {
   switch (chunk.encoding) {
     case ChunkEncoding::kFloatXor: return decode_floats(chunk, out);
     case ChunkEncoding::kHistogram: return decode_histograms(chunk, out);
+    case ChunkEncoding::kVector: break;
   }
   return fail(Code::kCorrupt, "chunk encoding is unknown");
 }

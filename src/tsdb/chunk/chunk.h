@@ -12,7 +12,7 @@
 
 namespace isobar::tsdb {
 
-enum class ChunkEncoding : std::uint8_t { kFloatXor = 1, kHistogram = 2 };
+enum class ChunkEncoding : std::uint8_t { kFloatXor = 1, kHistogram = 2, kVector = 3 };
 
 struct Chunk {
   ChunkEncoding encoding = ChunkEncoding::kFloatXor;
@@ -29,7 +29,7 @@ struct ChunkView {
   std::string_view bytes;
 };
 
-// Appends all samples of the chunk. kCorrupt if the bytes do not hold `count` samples. Bounded by the bytes given.
+// Appends all samples of the chunk; vectors have two parts (sample_vector.h) and are refused here. kCorrupt if the bytes do not hold `count` samples. Bounded by the bytes given.
 Result<void> decode_chunk(const ChunkView& chunk, model::SampleColumns& out);
 
 // Packs floats one by one; timestamps must ascend. About 70 bytes plus what it packs. Not thread-safe; `snapshot`
