@@ -53,7 +53,11 @@ int main(int argc, char** argv) {
   }
   std::sort(entries.begin(), entries.end(), [](const Entry& a, const Entry& b) { return a.labels < b.labels; });
 
-  tsdb::BlockWriter writer;
+  std::string block;
+  tsdb::BlockWriter writer([&block](std::string_view piece) {
+    block.append(piece);
+    return Result<void>{};
+  });
   double write_seconds = 0;
   for (const Entry& entry : entries) {
     model::SampleColumns samples;
@@ -64,7 +68,7 @@ int main(int argc, char** argv) {
     write_seconds += seconds_since(start);
   }
   const double samples = static_cast<double>(writer.summary().samples);
-  std::string block = writer.finish();
+  if (!writer.finish()) return 1;
   std::printf("series %zu, samples %.0f, bytes %zu: %.3f bytes a sample\n", entries.size(), samples, block.size(), static_cast<double>(block.size()) / samples);
   const char* names[] = {"chunks", "symbols", "series", "postings", "tenants", "exemplars", "metadata"};
   ByteReader footer(std::string_view(block).substr(block.size() - tsdb::kBlockFooterBytes));

@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "base/bytes.h"
 #include "base/check.h"
 #include "ingest_log/record.h"
 #include "telemetry/log.h"
@@ -23,6 +24,11 @@ std::string cut_record(Timestamp now) {
   std::string record;
   ingest_log::encode_record_header(record, header);
   return record;
+}
+
+// Unique: the blocks of a partition that share a day hold disjoint positions.
+std::string block_id(ingest_log::PartitionId partition, Position first, Position end, std::int64_t bucket) {
+  return fmt::format("{:04}-{:016x}-{:016x}-{:x}", partition.value, first.value, end.value, zigzag(bucket));
 }
 
 }  // namespace
@@ -108,6 +114,8 @@ MetricsStore::OpenBlock MetricsStore::open_block(const blocks::BlockEntry& entry
   report("block " + entry.id, block.fault, "restore the file from a copy; queries warn until then");
   return block;
 }
+
+std::string MetricsStore::key_of(const std::string& block_id) const { return fmt::format("{}/blocks/{}.block", options_.prefix, block_id); }
 
 void MetricsStore::follow() {
   for (const auto& p : partitions_) {
@@ -235,12 +243,14 @@ Result<void> MetricsStore::advance_idle() {
 Result<void> MetricsStore::flush_oldest(Partition& p, const std::shared_ptr<const tsdb::Generation>& generation) {
   OpenBlocks added;
   tsdb::MergeCounts counts;
-  const auto write = [&](tsdb::FinishedBlock finished) -> Result<void> {
+  // The name says what is inside, and the fold is deterministic: writing it again writes the same bytes.
+  const auto id_of = [&](std::int64_t bucket) { return block_id(p.id, generation->first(), generation->end(), bucket); };
+  const auto create = [&](std::int64_t bucket) { return objects_.create(key_of(id_of(bucket))); };
+  TRY(const std::vector<tsdb::FinishedBlock> written, tsdb::GenerationBlocks(*generation).write(create, counts));
+  for (const tsdb::FinishedBlock& finished : written) {
     blocks::BlockEntry entry;
-    // The name says what is inside, and the fold is deterministic: writing it again writes the same bytes.
-    entry.id = fmt::format("{:04}-{:016x}-{:016x}-{:02}", p.id.value, generation->first().value,
-                           generation->end().value, added.size());
-    entry.key = fmt::format("{}/blocks/{}.block", options_.prefix, entry.id);
+    entry.id = id_of(finished.bucket);
+    entry.key = key_of(entry.id);
     entry.partition = p.id;
     entry.first = generation->first();
     entry.end = generation->end();
@@ -248,12 +258,9 @@ Result<void> MetricsStore::flush_oldest(Partition& p, const std::shared_ptr<cons
     entry.max_time = finished.summary.max_time;
     entry.series = finished.summary.series;
     entry.samples = finished.summary.samples;
-    entry.size_bytes = finished.bytes.size();
-    TRY(const std::string etag, objects_.put(entry.key, finished.bytes));
+    entry.size_bytes = finished.size_bytes;
     added.push_back({std::move(entry), nullptr, {}});
-    return {};
-  };
-  TRYV(tsdb::GenerationBlocks(*generation).write(write, counts));
+  }
   TRYV(publish(p, *generation, added));
   const tsdb::GenerationStats stats = generation->stats();
   duplicates_.add(counts.duplicates + stats.duplicates);

@@ -129,6 +129,7 @@ class MetricsStore final : public model::SeriesReader {
                const sys::Clock& clock, telemetry::MemoryBudget& head_budget, telemetry::Registry& metrics,
                MetricsStoreOptions options);
   Result<void> load();
+  std::string key_of(const std::string& block_id) const;
   OpenBlock open_block(const blocks::BlockEntry& entry);
   std::uint32_t shard_of(const Partition& p) const { return p.id.value % shards_.count(); }
 

@@ -33,11 +33,22 @@ struct PutCondition {
   static PutCondition if_match(std::string etag) { return {Kind::kIfMatch, std::move(etag)}; }
 };
 
+// An object that is written piece by piece. It appears whole at commit(); without one nothing appears. One thread.
+class ObjectWriter {
+ public:
+  virtual ~ObjectWriter() = default;
+  virtual Result<void> append(std::string_view bytes) = 0;
+  // Replaces what was there. Once; nothing may be appended afterwards.
+  virtual Result<void> commit() = 0;
+};
+
 class ObjectStore {
  public:
   virtual ~ObjectStore() = default;
   // Returns the new etag. kConflict: the condition does not hold, nothing changed.
   virtual Result<std::string> put(const std::string& key, std::string_view bytes, PutCondition condition = {}) = 0;
+  // For large objects. At most one writer of a key at a time.
+  virtual Result<std::unique_ptr<ObjectWriter>> create(const std::string& key) = 0;
   // kNotFound if missing.
   virtual Result<Object> get(const std::string& key) = 0;
   // The bytes of an immutable object for random reading; may be a mapped file or a local copy.

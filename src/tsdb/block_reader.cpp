@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "base/bytes.h"
+#include "base/check.h"
 #include "codec/crc32c.h"
 #include "tsdb/block_format.h"
 #include "tsdb/chunk/chunk.h"
@@ -385,6 +386,18 @@ void BlockReader::metadata(std::string_view tenant, std::string_view metric, std
   for (const auto& [name, list] : entry->metadata) {
     if (metric.empty() || name == metric) out.insert(out.end(), list.begin(), list.end());
   }
+}
+
+std::uint32_t BlockReader::series_count(std::string_view tenant) const {
+  const TenantEntry* entry = impl_->tenant(tenant);
+  return entry == nullptr ? 0 : entry->series_count;
+}
+
+Result<SelectedSeries> BlockReader::series_at(std::string_view tenant, std::uint32_t number) const {
+  const TenantEntry* entry = impl_->tenant(tenant);
+  CHECK(entry != nullptr && number < entry->series_count);
+  TRY(SeriesEntry series, impl_->series(*entry, number));
+  return SelectedSeries{std::move(series.labels), std::make_shared<BlockRun>(shared_from_this(), std::move(series.chunks))};
 }
 
 std::vector<std::string> BlockReader::tenants() const {

@@ -32,6 +32,9 @@ class BlockReader : public std::enable_shared_from_this<BlockReader> {
                          Timestamp max, std::vector<model::SeriesExemplars>& out) const;
   void metadata(std::string_view tenant, std::string_view metric, std::vector<model::Metadata>& out) const;
   std::vector<std::string> tenants() const;
+  // How many series the tenant has, and each by its number; ascending by labels.
+  std::uint32_t series_count(std::string_view tenant) const;
+  Result<SelectedSeries> series_at(std::string_view tenant, std::uint32_t number) const;
   // Every chunk's checksum.
   Result<void> verify() const;
 

@@ -3,6 +3,7 @@
 #include <array>
 
 #include "base/bytes.h"
+#include "base/check.h"
 #include "codec/crc32c.h"
 #include "codec/protobuf_mutator.h"
 #include "tsdb/block_format.h"
@@ -56,13 +57,17 @@ Sections seed_sections() {
   histogram->positive_buckets = {0.5};
   model::SampleColumns histograms;
   histograms.push_histogram(7000, histogram);
-  tsdb::BlockWriter writer;
+  std::string block;
+  tsdb::BlockWriter writer([&block](std::string_view piece) {
+    block.append(piece);
+    return Result<void>{};
+  });
   writer.add_series("a", model::Labels{{"__name__", "m"}, {"job", "x"}}, floats);
   writer.add_series("a", model::Labels{{"__name__", "n"}}, histograms);
   writer.add_series("b", model::Labels{{"__name__", "m"}}, floats);
   writer.add_exemplars("a", {model::Labels{{"__name__", "m"}, {"job", "x"}}, {{{{"trace_id", "x"}}, 7, {999}}}});
   writer.add_metadata("a", {"m", model::MetricType::kCounter, "help", "s"});
-  const std::string block = writer.finish();
+  CHECK(writer.finish().has_value());
   ByteReader footer(std::string_view(block).substr(block.size() - tsdb::kBlockFooterBytes));
   Sections sections;
   for (std::string& section : sections) {

@@ -1,9 +1,11 @@
-// A frozen generation as blocks: one for each UTC day of samples. Pure: no I/O; may run on any thread.
+// A frozen generation as blocks: one for each UTC day of samples. May run on any thread.
 #pragma once
 
 #include <functional>
-#include <string>
+#include <memory>
+#include <vector>
 
+#include "object_store/object_store.h"
 #include "tsdb/block_writer.h"
 #include "tsdb/generation.h"
 
@@ -11,17 +13,23 @@ namespace isobar::tsdb {
 
 inline constexpr Duration kBlockBucket = Duration::hours(24);
 
+// Which bucket a sample is in: whole widths since 1970, rounded down.
+std::int64_t bucket_of(std::int64_t timestamp);
+
 struct FinishedBlock {
-  std::string bytes;
+  std::int64_t bucket = 0;
   BlockSummary summary;
+  std::uint64_t size_bytes = 0;
 };
 
 class GenerationBlocks {
  public:
   explicit GenerationBlocks(const Generation& generation) : generation_(generation) {}
-  // Calls `publish` with each block, oldest bucket first; stops at its first error. `counts` gets what lost against an
+  // Writes each block to the object that `create` gives for its bucket and commits it. Blocks are told oldest bucket
+  // first; after an error some may be there and are written again the next time. `counts` gets what lost against an
   // earlier sample of the same timestamp.
-  Result<void> write(const std::function<Result<void>(FinishedBlock)>& publish, MergeCounts& counts) const;
+  using Create = std::function<Result<std::unique_ptr<object_store::ObjectWriter>>(std::int64_t bucket)>;
+  Result<std::vector<FinishedBlock>> write(const Create& create, MergeCounts& counts) const;
 
  private:
   const Generation& generation_;

@@ -8,28 +8,9 @@
 #include "tsdb/chunk/chunk.h"
 #include "tsdb/generation.h"
 #include "tsdb/index/matching.h"
+#include "tsdb/pair_table.h"
 
 namespace isobar::tsdb {
-
-struct ViewHasher {
-  using is_avalanching = void;
-  std::size_t operator()(std::string_view bytes) const noexcept { return hash64(bytes); }
-};
-
-// name=value pairs, each stored once and known by a number.
-class PairTable {
- public:
-  std::uint32_t intern(std::string_view canonical_pair);
-  std::string_view canonical(std::uint32_t pair) const { return pairs_[pair]; }
-  // The number, or nothing if no series carries the pair.
-  std::optional<std::uint32_t> find(std::string_view name, std::string_view value) const;
-  std::size_t bytes() const { return arena_.reserved_bytes() + pairs_.capacity() * 16 + numbers_.size() * 32; }
-
- private:
-  Arena arena_;
-  std::vector<std::string_view> pairs_;
-  boost::unordered_flat_map<std::string_view, std::uint32_t, ViewHasher> numbers_;
-};
 
 struct WaitingSample {
   std::int64_t timestamp;

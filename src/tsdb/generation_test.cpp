@@ -4,11 +4,30 @@
 #include <bit>
 
 #include "sys/random.h"
+#include "tsdb/block_merge.h"
 #include "tsdb/block_reader.h"
 #include "tsdb/generation_blocks.h"
 
 namespace isobar::tsdb {
 namespace {
+
+// An object in memory.
+class StringObject final : public object_store::ObjectWriter {
+ public:
+  explicit StringObject(std::string& out) : out_(out) {}
+  Result<void> append(std::string_view bytes) override {
+    bytes_.append(bytes);
+    return {};
+  }
+  Result<void> commit() override {
+    out_ = bytes_;
+    return {};
+  }
+
+ private:
+  std::string& out_;
+  std::string bytes_;
+};
 
 struct Sample {
   double value = 0;
@@ -154,21 +173,37 @@ TEST(Generation, AgreesWithTheModelInHeadFrozenAndBlocks) {
     MergeCounts counts;
     std::vector<std::shared_ptr<const BlockReader>> blocks;
     Timestamp last = Timestamp::min();
-    ASSERT_TRUE(GenerationBlocks(*generation).write([&](FinishedBlock block) -> Result<void> {
+    std::map<std::int64_t, std::string> objects;
+    const auto written = GenerationBlocks(*generation).write([&](std::int64_t bucket) { return std::make_unique<StringObject>(objects[bucket]); }, counts);
+    ASSERT_TRUE(written.has_value());
+    for (const FinishedBlock& block : *written) {
       EXPECT_TRUE(blocks.empty() || last < block.summary.min_time);
       EXPECT_LT(block.summary.max_time.ms - block.summary.min_time.ms, kDay);
+      EXPECT_EQ(bucket_of(block.summary.min_time.ms), block.bucket);
+      EXPECT_EQ(objects[block.bucket].size(), block.size_bytes);
       last = block.summary.max_time;
-      blocks.push_back(*BlockReader::open("b", std::make_shared<Bytes>(std::move(block.bytes))));
-      return {};
-    }, counts));
+      blocks.push_back(*BlockReader::open("b", std::make_shared<Bytes>(objects[block.bucket])));
+    }
     EXPECT_GT(blocks.size(), 2u);
-    expect_world(world, sets, [&](const std::string& tenant, const auto& matchers, auto& found) {
+    const auto from_blocks = [&](const std::string& tenant, const auto& matchers, auto& found) {
       for (const auto& block : blocks) {
         std::vector<SelectedSeries> selected;
         ASSERT_TRUE(block->select(tenant, matchers, Timestamp::min(), Timestamp::max(), selected));
         collect(selected, found);
       }
+    };
+    expect_world(world, sets, from_blocks);
+    std::string merged;
+    BlockWriter writer([&merged](std::string_view piece) {
+      merged.append(piece);
+      return Result<void>{};
     });
+    MergeCounts none;
+    ASSERT_TRUE(merge_blocks(blocks, writer, none).has_value());
+    ASSERT_TRUE(writer.finish().has_value());
+    EXPECT_EQ(none.duplicates + none.conflicts, 0U);
+    blocks = {*BlockReader::open("merged", std::make_shared<Bytes>(std::move(merged)))};
+    expect_world(world, sets, from_blocks);
     EXPECT_EQ(budget.used_bytes(), generation->stats().bytes);
     std::uint64_t kept = 0;
     for (const auto& [tenant, series] : world) {

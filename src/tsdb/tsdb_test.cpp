@@ -3,6 +3,7 @@
 #include <limits>
 
 #include "sys/random.h"
+#include "tsdb/block_merge.h"
 #include "tsdb/block_reader.h"
 #include "tsdb/block_writer.h"
 #include "tsdb/chunk/chunk.h"
@@ -155,7 +156,11 @@ using Content = std::map<std::string, std::map<std::string, model::SampleColumns
 
 std::string example_block(Content* content) {
   sys::Random random(5);
-  BlockWriter writer;
+  std::string block;
+  BlockWriter writer([&block](std::string_view piece) {
+    block.append(piece);
+    return Result<void>{};
+  });
   for (const char* tenant : {"a", "b"}) {
     for (int i = 0; i < 20; ++i) {
       const model::Labels labels{{"__name__", "m"}, {"i", std::string(1, static_cast<char>('a' + i))}, {tenant, "x"}};
@@ -166,7 +171,9 @@ std::string example_block(Content* content) {
     writer.add_exemplars(tenant, {{{"__name__", "m"}}, {{{{"trace_id", "t"}}, 1.5, {7}}}});
     writer.add_metadata(tenant, {"m", model::MetricType::kGauge, "help", "unit"});
   }
-  return writer.finish();
+  const auto size = writer.finish();
+  EXPECT_EQ(size, block.size());
+  return block;
 }
 
 TEST(Block, GivesBackWhatWasWritten) {
@@ -216,6 +223,68 @@ TEST(Block, EveryFlippedByteIsNoticedOnOpenOrVerify) {
   for (std::size_t n = 0; n < bytes.size(); n += 97) {
     EXPECT_FALSE(BlockReader::open("b", std::make_shared<Bytes>(bytes.substr(0, n))));
   }
+}
+
+std::shared_ptr<const BlockReader> block_of(const std::vector<std::pair<model::Labels, model::SampleColumns>>& series, std::string name) {
+  std::string block;
+  BlockWriter writer([&block](std::string_view piece) {
+    block.append(piece);
+    return Result<void>{};
+  });
+  for (const auto& [labels, samples] : series) writer.add_series("t", labels, samples);
+  EXPECT_TRUE(writer.finish().has_value());
+  return *BlockReader::open(std::move(name), std::make_shared<Bytes>(std::move(block)));
+}
+
+model::SampleColumns floats(std::initializer_list<std::pair<std::int64_t, double>> samples) {
+  model::SampleColumns columns;
+  for (const auto& [t, v] : samples) columns.push_float(t, v);
+  return columns;
+}
+
+TEST(BlockMerge, the_first_block_wins_and_series_of_all_are_there) {
+  const model::Labels a{{"__name__", "a"}};
+  const model::Labels b{{"__name__", "b"}};
+  const model::Labels c{{"__name__", "c"}};
+  const std::vector blocks{block_of({{a, floats({{10, 1}, {30, 3}})}, {c, floats({{5, 5}})}}, "first"),
+                           block_of({{a, floats({{10, 9}, {20, 2}, {30, 3}})}, {b, floats({{7, 7}})}}, "second")};
+  std::string merged;
+  BlockWriter writer([&merged](std::string_view piece) {
+    merged.append(piece);
+    return Result<void>{};
+  });
+  MergeCounts counts;
+  ASSERT_TRUE(merge_blocks(blocks, writer, counts).has_value());
+  EXPECT_EQ(counts.conflicts, 1U);
+  EXPECT_EQ(counts.duplicates, 1U);
+  EXPECT_EQ(writer.summary().series, 3U);
+  EXPECT_EQ(writer.summary().samples, 5U);
+  ASSERT_TRUE(writer.finish().has_value());
+  const auto block = *BlockReader::open("merged", std::make_shared<Bytes>(std::move(merged)));
+  std::vector<std::string> found;
+  for (std::uint32_t i = 0; i < block->series_count("t"); ++i) {
+    const auto series = *block->series_at("t", i);
+    model::SampleColumns samples;
+    ASSERT_TRUE(series.run->read(Timestamp::min(), Timestamp::max(), samples).has_value());
+    for (std::size_t s = 0; s < samples.size(); ++s) {
+      found.push_back(series.labels.to_string() + " " + std::to_string(samples.timestamps[s]) + " " + std::to_string(static_cast<int>(samples.values[s])));
+    }
+  }
+  EXPECT_EQ(found, (std::vector<std::string>{"a 10 1", "a 20 2", "a 30 3", "b 7 7", "c 5 5"}));
+}
+
+TEST(BlockWriter, tells_the_error_of_its_sink_and_asks_it_no_more) {
+  int calls = 0;
+  BlockWriter writer([&calls](std::string_view) -> Result<void> {
+    ++calls;
+    return fail(Code::kUnavailable, "disk is full");
+  });
+  model::SampleColumns noise;
+  sys::Random random(5);
+  for (std::int64_t i = 0; i < 200'000; ++i) noise.push_float(i, std::bit_cast<double>(random.next() >> 2));
+  writer.add_series("t", {{"__name__", "m"}}, noise);
+  EXPECT_EQ(writer.finish().error().message, "disk is full");
+  EXPECT_EQ(calls, 1);
 }
 
 }  // namespace

@@ -22,6 +22,35 @@ bool is_safe_key(std::string_view key) {
   return true;
 }
 
+// Beside the target until commit; ".part" is no put's temporary name, so both may be under way.
+class PartFile final : public ObjectWriter {
+ public:
+  PartFile(sys::FileSystem& files, std::string path, std::unique_ptr<sys::File> file)
+      : files_(files), path_(std::move(path)), file_(std::move(file)) {}
+  ~PartFile() override {
+    if (!file_) return;
+    file_.reset();
+    (void)files_.remove(path_ + ".part.tmp");  // else the next writer of the key does it
+  }
+  Result<void> append(std::string_view bytes) override {
+    TRYV(file_->write_at(size_, bytes));
+    size_ += bytes.size();
+    return {};
+  }
+  Result<void> commit() override {
+    TRYV(file_->sync());
+    TRYV(files_.rename(path_ + ".part.tmp", path_));
+    file_.reset();
+    return files_.sync_directory(sys::directory_of(path_));
+  }
+
+ private:
+  sys::FileSystem& files_;
+  std::string path_;
+  std::unique_ptr<sys::File> file_;
+  std::uint64_t size_ = 0;
+};
+
 }  // namespace
 
 FilesystemStore::FilesystemStore(sys::FileSystem& files, std::string directory)
@@ -47,6 +76,15 @@ Result<std::string> FilesystemStore::put(const std::string& key, std::string_vie
   TRYV(files_.create_directories(sys::directory_of(path)));
   TRYV(sys::write_file_atomically(files_, path, bytes));
   return etag_of(bytes);
+}
+
+Result<std::unique_ptr<ObjectWriter>> FilesystemStore::create(const std::string& key) {
+  TRY(const std::string path, path_of(key));
+  TRYV(files_.create_directories(sys::directory_of(path)));
+  TRY(const bool left_over, files_.exists(path + ".part.tmp"));
+  if (left_over) TRYV(files_.remove(path + ".part.tmp"));
+  TRY(auto file, files_.open(path + ".part.tmp", sys::OpenMode::kCreate));
+  return std::make_unique<PartFile>(files_, path, std::move(file));
 }
 
 Result<Object> FilesystemStore::get(const std::string& key) {

@@ -13,6 +13,7 @@ class FilesystemStore final : public ObjectStore {
   FilesystemStore(sys::FileSystem& files, std::string directory);
 
   Result<std::string> put(const std::string& key, std::string_view bytes, PutCondition condition = {}) override;
+  Result<std::unique_ptr<ObjectWriter>> create(const std::string& key) override;
   Result<Object> get(const std::string& key) override;
   Result<std::shared_ptr<const sys::MappedFile>> map(const std::string& key) override;
   Result<std::vector<ObjectInfo>> list(const std::string& prefix) override;
