@@ -86,9 +86,18 @@ void Storage::start() {
       telemetry::log_error("writing blocks failed, trying again", {{"error", done.error().message}});
     }
   });
+  compaction_ = std::make_unique<sys::Worker>("compaction", Duration::seconds(10), [this] {
+    while (true) {
+      const Result<bool> merged = store_->compact_once();
+      // Failures are in degraded() and in the metrics; the next round tries again.
+      if (!merged || !*merged) return;
+    }
+  });
 }
 
 void Storage::stop() {
+  store_->stop_compaction();
+  if (compaction_) compaction_->stop();
   if (maintenance_) maintenance_->stop();
   if (const Result<void> flushed = store_->run_once(true); !flushed) {
     telemetry::log_error("blocks were not written at shutdown; the log keeps the samples",

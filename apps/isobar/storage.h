@@ -52,6 +52,7 @@ class Storage {
   std::unique_ptr<Census> census_;
   std::unique_ptr<ingest::Ingester> ingester_;
   std::unique_ptr<sys::Worker> maintenance_;
+  std::unique_ptr<sys::Worker> compaction_;
 };
 
 }  // namespace isobar::app

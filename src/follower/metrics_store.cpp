@@ -26,11 +26,6 @@ std::string cut_record(Timestamp now) {
   return record;
 }
 
-// Unique: the blocks of a partition that share a day hold disjoint positions.
-std::string block_id(ingest_log::PartitionId partition, Position first, Position end, std::int64_t bucket) {
-  return fmt::format("{:04}-{:016x}-{:016x}-{:x}", partition.value, first.value, end.value, zigzag(bucket));
-}
-
 }  // namespace
 
 MetricsStore::MetricsStore(ingest_log::IngestLog& log, object_store::ObjectStore& objects, sys::Shards& shards,
@@ -46,6 +41,8 @@ MetricsStore::MetricsStore(ingest_log::IngestLog& log, object_store::ObjectStore
       folded_records_(metrics.counter("isobar_store_folded_records_total", "Log records folded into heads.")),
       flushed_blocks_(metrics.counter("isobar_store_flushed_blocks_total", "Blocks written and published.")),
       flush_failures_(metrics.counter("isobar_store_flush_failures_total", "Rounds of block writing that failed.")),
+      compactions_(metrics.counter("isobar_store_compactions_total", "Merges of several blocks into one.")),
+      compaction_failures_(metrics.counter("isobar_store_compaction_failures_total", "Merges that failed; tried again.")),
       duplicates_(metrics.counter("isobar_store_duplicate_samples_total",
                                   "Samples dropped because the same one was there already.")),
       conflicts_(metrics.counter("isobar_store_conflicting_samples_total",
@@ -74,6 +71,7 @@ Result<void> MetricsStore::load() {
                             "directory back together as it was",
                             manifest.log_identity, log_.identity()));
   }
+  remove_orphans(manifest);
   for (std::uint32_t i = 0; i < manifest.watermarks.size(); ++i) {
     const Position watermark = manifest.watermarks[i];
     if (watermark < log_.begin() || watermark > log_.end()) {
@@ -113,6 +111,10 @@ MetricsStore::OpenBlock MetricsStore::open_block(const blocks::BlockEntry& entry
   telemetry::log_error("a block cannot be read and is left out", {{"block", entry.key}, {"error", block.fault}});
   report("block " + entry.id, block.fault, "restore the file from a copy; queries warn until then");
   return block;
+}
+
+std::string MetricsStore::block_id(ingest_log::PartitionId partition, Position first, Position end, std::int64_t bucket) {
+  return fmt::format("{:04}-{:016x}-{:016x}-{:x}", partition.value, first.value, end.value, zigzag(bucket));
 }
 
 std::string MetricsStore::key_of(const std::string& block_id) const { return fmt::format("{}/blocks/{}.block", options_.prefix, block_id); }

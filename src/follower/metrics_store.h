@@ -18,6 +18,7 @@
 #include <string>
 #include <vector>
 
+#include "blocks/compaction_schedule.h"
 #include "blocks/manifest.h"
 #include "ingest_log/ingest_log.h"
 #include "model/series_reader.h"
@@ -37,6 +38,7 @@ struct MetricsStoreOptions {
   Duration flush_age = Duration::hours(2);   // or of this age
   std::uint64_t idle_log_bytes = 64ULL << 20;  // log that an empty partition may hold back
   std::string prefix = "metrics";              // of its keys in the object store
+  blocks::CompactionOptions compaction;
 };
 
 // What is wrong and not yet over; names the part, for /-/ready, the UI and metrics.
@@ -78,6 +80,11 @@ class MetricsStore final : public model::SeriesReader {
   // One round of background work: cuts generations that are due (all of them if `cut_all`), writes frozen ones as
   // blocks. Not reentrant. A failure is reported in degraded() and tried again in the next round.
   Result<void> run_once(bool cut_all = false);
+  // Merges blocks of one day, if there is a job: true if it did. Beside run_once() and queries; not reentrant. A failure
+  // changes nothing and is reported in degraded().
+  Result<bool> compact_once();
+  // Ends a merge under way; later ones end at once.
+  void stop_compaction() { stopping_ = true; }
 
   // Series in heads, for limits: how many the tenant has, and which of `hashes` are among them.
   std::uint64_t series_of(std::string_view tenant) const;
@@ -129,6 +136,8 @@ class MetricsStore final : public model::SeriesReader {
                const sys::Clock& clock, telemetry::MemoryBudget& head_budget, telemetry::Registry& metrics,
                MetricsStoreOptions options);
   Result<void> load();
+  // Unique: the blocks of a partition that share a day hold disjoint positions.
+  static std::string block_id(ingest_log::PartitionId partition, ingest_log::Position first, ingest_log::Position end, std::int64_t bucket);
   std::string key_of(const std::string& block_id) const;
   OpenBlock open_block(const blocks::BlockEntry& entry);
   std::uint32_t shard_of(const Partition& p) const { return p.id.value % shards_.count(); }
@@ -139,6 +148,13 @@ class MetricsStore final : public model::SeriesReader {
   Result<void> flush_oldest(Partition& p, const std::shared_ptr<const tsdb::Generation>& generation);
   Result<void> advance_idle();
   Result<void> publish(Partition& p, const tsdb::Generation& generation, const OpenBlocks& added);
+
+  tl::unexpected<Error> compaction_failed(const Error& error);
+  void set_aside(const std::vector<blocks::BlockEntry>& inputs, const std::vector<std::shared_ptr<const tsdb::BlockReader>>& readers);
+  Result<blocks::BlockEntry> write_merged(const std::vector<blocks::BlockEntry>& inputs,
+                                          const std::vector<std::shared_ptr<const tsdb::BlockReader>>& readers);
+  Result<void> replace_blocks(const std::vector<blocks::BlockEntry>& inputs, const blocks::BlockEntry& merged);
+  void remove_orphans(const blocks::Manifest& manifest);
 
   // Visits each partition on its shard, caught up: `on_active` runs there.
   std::vector<View> take_views(const std::function<void(std::size_t partition, const tsdb::Generation&)>& on_active);
@@ -160,10 +176,15 @@ class MetricsStore final : public model::SeriesReader {
   mutable std::mutex degraded_mutex_;
   std::vector<Degradation> degraded_;
   std::mutex flush_mutex_;
+  std::mutex compact_mutex_;
+  std::vector<blocks::BlockEntry> unmergeable_;  // damaged inside; under compact_mutex_
+  std::atomic<bool> stopping_{false};
 
   telemetry::Counter& folded_records_;
   telemetry::Counter& flushed_blocks_;
   telemetry::Counter& flush_failures_;
+  telemetry::Counter& compactions_;
+  telemetry::Counter& compaction_failures_;
   telemetry::Counter& duplicates_;
   telemetry::Counter& conflicts_;
 };

@@ -11,8 +11,8 @@ model::Labels series_labels(std::uint64_t n) {
 
 using sim::MetricsNode;
 
-std::unique_ptr<MetricsNode> must_start(sim::SimFileSystem& files, const sim::SimClock& clock) {
-  auto node = MetricsNode::start(files, clock);
+std::unique_ptr<MetricsNode> must_start(sim::SimFileSystem& files, const sim::SimClock& clock, sim::MetricsNodeOptions options = {}) {
+  auto node = MetricsNode::start(files, clock, options);
   if (!node) ADD_FAILURE() << node.error().message;
   return *std::move(node);
 }
@@ -144,6 +144,52 @@ TEST(MetricsStore, SeveralTenantsCarryTheirNameAsALabel) {
   set = *node.store().select(request, node.context());
   ASSERT_TRUE(set->next(series));
   ASSERT_EQ(series.size(), 1u);
+}
+
+TEST(MetricsStore, BlocksOfADayBecomeOneAndTheFirstValueStays) {
+  sim::SimFileSystem files(1);
+  sim::SimClock clock(kStart);
+  std::vector<std::string> inputs;
+  {
+    const auto owner = must_start(files, clock, {.partitions = 1});
+    MetricsNode& node = *owner;
+    for (int i = 0; i < 5; ++i) {
+      write_one(node, series_labels(1), kStart.ms + i, i);
+      write_one(node, series_labels(1), kStart.ms, 100 + i);  // another value for the first one's timestamp
+      ASSERT_TRUE(node.store().run_once(true));
+    }
+    for (const auto& entry : node.store().block_entries()) inputs.push_back(entry.key);
+    ASSERT_EQ(inputs.size(), 5U);
+    EXPECT_EQ(node.store().compact_once(), true);
+    EXPECT_EQ(node.store().compact_once(), false);
+  }
+  for (const bool restarted : {false, true}) {
+    const auto owner = must_start(files, clock, {.partitions = 1});
+    const auto entries = owner->store().block_entries();
+    ASSERT_EQ(entries.size(), 1U) << restarted;
+    EXPECT_EQ(entries[0].samples, 5U);
+    const model::SampleColumns samples = (*owner->read_all("anonymous"))[series_labels(1).to_string()];
+    EXPECT_EQ(samples.values, (std::vector<double>{0, 1, 2, 3, 4}));
+    for (const std::string& key : inputs) EXPECT_FALSE(*files.exists("/data/objects/" + key)) << key;
+  }
+}
+
+TEST(MetricsStore, ABlockThatNoManifestNamesIsRemovedAtStart) {
+  sim::SimFileSystem files(1);
+  sim::SimClock clock(kStart);
+  std::string key;
+  {
+    const auto owner = must_start(files, clock);
+    write_one(*owner, series_labels(1), kStart.ms, 1);
+    ASSERT_TRUE(owner->store().run_once(true));
+    key = owner->store().block_entries()[0].key;
+  }
+  const std::string orphan = "/data/objects/metrics/blocks/0000-0000000000000000-00000000000000ff-9.block";
+  ASSERT_TRUE(sys::write_file_atomically(files, orphan, "half").has_value());
+  const auto owner = must_start(files, clock);
+  EXPECT_FALSE(*files.exists(orphan));
+  EXPECT_TRUE(*files.exists("/data/objects/" + key));
+  EXPECT_EQ(owner->read_all("anonymous")->size(), 1u);
 }
 
 }  // namespace

@@ -55,6 +55,8 @@ class ObjectStore {
   virtual Result<std::shared_ptr<const sys::MappedFile>> map(const std::string& key) = 0;
   // All objects whose key starts with `prefix`, sorted by key.
   virtual Result<std::vector<ObjectInfo>> list(const std::string& prefix) = 0;
+  // Removes what writers left that never committed. Only while nobody writes below `prefix`.
+  virtual Result<void> remove_unfinished(const std::string& prefix) = 0;
   // Removing a missing object succeeds.
   virtual Result<void> remove(const std::string& key) = 0;
 };

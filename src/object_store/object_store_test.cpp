@@ -31,6 +31,20 @@ TEST(FilesystemStore, ListsByPrefixAndRemoves) {
   EXPECT_EQ(store.get("blocks/1").error().code, Code::kNotFound);
 }
 
+TEST(FilesystemStore, RemovesWhatWritersLeft) {
+  sim::SimFileSystem files(1);
+  FilesystemStore store(files, "/store");
+  ASSERT_TRUE(store.remove_unfinished("blocks"));
+  ASSERT_TRUE(store.put("blocks/1", "xx"));
+  {
+    const auto crashed = files.open("/store/blocks/2.part.tmp", sys::OpenMode::kCreate);
+    ASSERT_TRUE(crashed);
+  }
+  ASSERT_TRUE(store.remove_unfinished("blocks"));
+  EXPECT_FALSE(*files.exists("/store/blocks/2.part.tmp"));
+  EXPECT_EQ(store.list("blocks/")->size(), 1u);
+}
+
 TEST(FilesystemStore, RefusesKeysThatLeaveTheFolder) {
   sim::SimFileSystem files(1);
   FilesystemStore store(files, "/store");

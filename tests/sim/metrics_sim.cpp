@@ -85,6 +85,12 @@ class History {
     } else if (dice < 82) {
       say("flush");
       (void)node.store().run_once(random_.chance(1, 2));
+      if (!random_.chance(1, 2)) return;
+      for (int job = 0; job < 20; ++job) {
+        const auto merged = node.store().compact_once();
+        if (!merged || !*merged) break;
+        say("merge");
+      }
     } else {
       check(node);
     }

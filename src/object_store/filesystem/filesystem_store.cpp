@@ -131,6 +131,16 @@ Result<void> FilesystemStore::list_into(const std::string& directory, const std:
   return {};
 }
 
+Result<void> FilesystemStore::remove_unfinished(const std::string& prefix) {
+  TRY(const std::string directory, path_of(prefix));
+  const auto names = files_.list(directory);
+  if (!names) return names.error().code == Code::kNotFound ? Result<void>{} : fail(names.error());
+  for (const std::string& name : *names) {
+    if (name.ends_with(".tmp")) TRYV(files_.remove(directory + "/" + name));
+  }
+  return {};
+}
+
 Result<void> FilesystemStore::remove(const std::string& key) {
   TRY(const std::string path, path_of(key));
   const Result<void> removed = files_.remove(path);

@@ -17,6 +17,7 @@ class FilesystemStore final : public ObjectStore {
   Result<Object> get(const std::string& key) override;
   Result<std::shared_ptr<const sys::MappedFile>> map(const std::string& key) override;
   Result<std::vector<ObjectInfo>> list(const std::string& prefix) override;
+  Result<void> remove_unfinished(const std::string& prefix) override;
   Result<void> remove(const std::string& key) override;
 
  private:
