@@ -42,6 +42,10 @@ unsigned BitReader::varbit_width() {
 std::int64_t BitReader::varbit() { return shifted(varbit_width()); }
 std::uint64_t BitReader::varbit_unsigned() { return bits(varbit_width()); }
 
+std::int64_t BitReader::twos_complement(unsigned count) {
+  return static_cast<std::int64_t>(bits(count) << (64 - count)) >> (64 - count);
+}
+
 std::int64_t BitReader::shifted(unsigned count) {
   const std::uint64_t raw = bits(count);
   const bool negative = count > 0 && count < 64 && raw > (1ULL << (count - 1));
@@ -120,25 +124,30 @@ double XorField::first(BitReader& in) {
 }
 
 double XorField::next(BitReader& in) {
-  if (in.bit()) {
-    if (in.bit()) {
-      leading_ = static_cast<unsigned>(in.bits(5));
-      const auto told = static_cast<unsigned>(in.bits(6));
-      const unsigned width = told == 0 ? 64 : told;
-      if (leading_ + width > 64) {
-        in.set_failed();
-        leading_ = 0;
-        trailing_ = 0;
-      } else {
-        trailing_ = 64 - leading_ - width;
-      }
-    } else if (leading_ == kNoWindow) {
-      in.set_failed();
-      leading_ = 0;
-    }
-    last_ ^= in.bits(64 - leading_ - trailing_) << trailing_;
+  if (!in.bit()) return last();
+  return in.bit() ? in_new_window(in) : in_window(in);
+}
+
+double XorField::in_window(BitReader& in) {
+  if (leading_ == kNoWindow) {
+    in.set_failed();
+    return last();
   }
-  return std::bit_cast<double>(last_);
+  last_ ^= in.bits(64 - leading_ - trailing_) << trailing_;
+  return last();
+}
+
+double XorField::in_new_window(BitReader& in) {
+  const auto leading = static_cast<unsigned>(in.bits(5));
+  const auto told = static_cast<unsigned>(in.bits(6));
+  const unsigned width = told == 0 ? 64 : told;
+  if (leading + width > 64) {
+    in.set_failed();
+    return last();
+  }
+  leading_ = leading;
+  trailing_ = 64 - leading - width;
+  return in_window(in);
 }
 
 }  // namespace isobar::tsdb::prometheus

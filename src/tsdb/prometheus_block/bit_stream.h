@@ -44,7 +44,9 @@ class BitReader {
   // Signed and unsigned integers behind a prefix of 0 to 8 ones that says how many bits follow.
   std::int64_t varbit();
   std::uint64_t varbit_unsigned();
-  // Two's complement of `count` bits whose greatest value is 2^(count-1), not one less.
+  // Two's complement of `count` bits, 1 to 64.
+  std::int64_t twos_complement(unsigned count);
+  // The same of `count` bits whose greatest value is 2^(count-1), not one less.
   std::int64_t shifted(unsigned count);
 
  private:
@@ -88,6 +90,11 @@ class XorField {
   void next(BitWriter& out, double value);
   double first(BitReader& in);
   double next(BitReader& in);
+  // The parts of next(), for an encoding that tells them otherwise: the bits in the window before, or in a new one.
+  double in_window(BitReader& in);
+  double in_new_window(BitReader& in);
+  double last() const { return std::bit_cast<double>(last_); }
+  void set_last(double value) { last_ = std::bit_cast<std::uint64_t>(value); }
 
  private:
   static constexpr unsigned kNoWindow = 0xff;

@@ -1,6 +1,6 @@
 // Writes a block that Prometheus reads: meta.json, index version 2, segments of chunks up to 512 MB, tombstones without
 // a stone. It grows in ULID.tmp-for-creation, which Prometheus removes at its start if it is left behind, and gets its
-// name at the end. Start timestamps, exemplars and metadata have no place in the format. Not thread-safe.
+// name at the end. Start timestamps, exemplars and metadata are not written. Not thread-safe.
 #pragma once
 
 #include <memory>

@@ -6,6 +6,7 @@
 
 #include "tsdb/prometheus_block/bit_stream.h"
 #include "tsdb/prometheus_block/histogram_chunk.h"
+#include "tsdb/prometheus_block/start_times.h"
 
 namespace isobar::tsdb::prometheus {
 namespace {
@@ -50,6 +51,55 @@ Result<void> decode_xor_chunk(std::string_view data, model::SampleColumns& out) 
   return {};
 }
 
+// One float of an XOR2 chunk. Values are XORed with the last that was no staleness marker.
+double read_xor2_value(BitReader& in, XorField& values) {
+  if (!in.bit()) return values.last();
+  if (!in.bit()) return values.in_window(in);
+  return in.bit() ? model::stale_nan() : values.in_new_window(in);
+}
+
+// Time and value share the bits in front: 0 both go on as before, 10 the time does, 110 / 1110 / 11110 the delta changes by
+// 13 / 20 / 64 bits, 11111 a staleness marker in time.
+double read_xor2_sample(BitReader& in, XorField& values, std::uint64_t& delta) {
+  constexpr unsigned kWidths[] = {0, 0, 13, 20, 64};
+  unsigned ones = 0;
+  while (ones < 5 && in.bit()) ++ones;
+  if (ones == 0) return values.last();
+  if (ones == 1) return in.bit() ? values.in_new_window(in) : values.in_window(in);
+  if (ones == 5) return model::stale_nan();
+  delta += static_cast<std::uint64_t>(in.twos_complement(kWidths[ones]));
+  return read_xor2_value(in, values);
+}
+
+Result<void> decode_xor2_chunk(std::string_view data, model::SampleColumns& out) {
+  constexpr std::size_t kHeaderBytes = 3;  // number of samples, start timestamps
+  if (data.size() < kHeaderBytes) return fail(Code::kCorrupt, "chunk of floats is cut short");
+  StartTimes starts(static_cast<std::uint8_t>(data[2]));
+  BitReader in(data.substr(kHeaderBytes));
+  XorField values;
+  std::uint64_t time = 0;
+  std::uint64_t delta = 0;
+  for (std::uint32_t i = 0; i < chunk_sample_count(data); ++i) {
+    const auto before = static_cast<std::int64_t>(time);
+    double value = 0;
+    if (i == 0) {
+      time = static_cast<std::uint64_t>(in.zigzag_varint());
+      value = in.f64();
+      if (!model::is_stale_nan(value)) values.set_last(value);
+    } else {
+      if (i == 1) delta = in.varint();
+      value = i == 1 ? read_xor2_value(in, values) : read_xor2_sample(in, values, delta);
+      time += delta;
+    }
+    const auto t = static_cast<std::int64_t>(time);
+    const std::int64_t start = starts.read(in, i, t, before);
+    if (!in.ok()) return fail(Code::kCorrupt, "chunk of floats is cut short or damaged");
+    if (i > 0 && t <= before) return fail(Code::kCorrupt, "timestamps of a chunk do not ascend");
+    out.push_float(t, value, start);
+  }
+  return {};
+}
+
 std::string encode_xor_chunk(const model::SampleColumns& samples, std::size_t from, std::size_t to) {
   BitWriter out;
   out.bits(to - from, 16);
@@ -89,12 +139,15 @@ Result<void> decode_chunk(Encoding encoding, std::string_view data, model::Sampl
   }
   switch (encoding) {
     case Encoding::kXor: return decode_xor_chunk(data, out);
-    case Encoding::kHistogram: return decode_histogram_chunk(true, data, out);
-    case Encoding::kFloatHistogram: return decode_histogram_chunk(false, data, out);
+    case Encoding::kXor2: return decode_xor2_chunk(data, out);
+    case Encoding::kHistogram: return decode_histogram_chunk(true, false, data, out);
+    case Encoding::kFloatHistogram: return decode_histogram_chunk(false, false, data, out);
+    case Encoding::kHistogramStarts: return decode_histogram_chunk(true, true, data, out);
+    case Encoding::kFloatHistogramStarts: return decode_histogram_chunk(false, true, data, out);
     case Encoding::kThanosAggregates:
       return fail(Code::kUnsupported, "chunk holds Thanos' downsampled aggregates, not samples; take the raw block");
   }
-  return fail(Code::kUnsupported, fmt::format("chunk encoding is not one of 1, 2, 3: {}", static_cast<int>(encoding)));
+  return fail(Code::kUnsupported, fmt::format("chunk encoding is not one of 1 to 6: {}", static_cast<int>(encoding)));
 }
 
 std::vector<EncodedChunk> encode_chunks(const model::SampleColumns& samples) {

@@ -1,6 +1,6 @@
-// Chunks of Prometheus: floats (XOR), native histograms with integer and with float counts, custom buckets included.
-// Source: chunks.md of prometheus/prometheus. Start timestamps, exemplars and hints beside "gauge" and "reset" have no
-// place in them. Pure functions.
+// Chunks of Prometheus: floats (XOR), native histograms with integer and with float counts, custom buckets included; to
+// be read also their forms with start timestamps. Source: chunks.md of prometheus/prometheus, for the last three what
+// tsdb/chunkenc there says. Pure functions.
 #pragma once
 
 #include <cstdint>
@@ -34,7 +34,7 @@ struct EncodedChunk {
   std::string data;
 };
 
-// All samples of a series as chunks of at most kSamplesPerChunk. A new one also starts where floats and histograms meet,
+// All samples of a series, without start timestamps, as chunks of at most kSamplesPerChunk. A new one also starts where floats and histograms meet,
 // where a histogram's layout changes, at a counter reset and after a stale histogram. Histograms must be valid
 // (model::validate).
 std::vector<EncodedChunk> encode_chunks(const model::SampleColumns& samples);

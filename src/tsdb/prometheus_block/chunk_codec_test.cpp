@@ -277,6 +277,75 @@ TEST(HistogramChunk, BytesAreThoseOfTheFormat) {
   EXPECT_EQ(hex(encode_chunks(samples)[0].data), hex(expected.bytes()));
 }
 
+// Bit by bit as tsdb/chunkenc/xor2.go describes it; start timestamps change from the third sample on.
+TEST(FloatChunk, Xor2WithStartTimestampsIsRead) {
+  BitWriter data;
+  data.bits(8, 16);
+  data.bits(0x80 | 2, 8);
+  data.zigzag_varint(1000);
+  data.f64(1.0);
+  data.zigzag_varint(1000 - 400);  // the first start: 400
+  data.varint(100);                // 1100
+  data.bits(0b110, 3);             // new window: 1.0 to 2.0, the XOR is 7ff0…
+  data.bits(1, 5);
+  data.bits(11, 6);
+  data.bits(0x7ff, 11);
+  data.bits(0b0, 1);               // 1200, 2.0
+  data.varbit(1100 - 500);         // start 500
+  data.bits(0b11111, 5);           // 1300, stale
+  data.varbit((1200 - 500) - 600); // start 500
+  data.bits(0b10, 2);              // 1400, changed in the window: back to 1.0, as the marker does not count
+  data.bits(0b0, 1);
+  data.bits(0x7ff, 11);
+  data.varbit((1300 - 500) - 700);
+  data.bits(0b110, 3);             // delta 100 - 50
+  data.bits(static_cast<std::uint64_t>(-50), 13);
+  data.bits(0b0, 1);               // 1450, 1.0
+  data.varbit((1400 - 500) - 800);
+  data.bits(0b1110, 4);            // delta 50 + 9950
+  data.bits(9950, 20);
+  data.bits(0b111, 3);             // 11450, stale
+  data.varbit((1450 - 500) - 900);
+  data.bits(0b11110, 5);           // delta 10000 + 2^40
+  data.bits(std::uint64_t{1} << 40, 64);
+  data.bits(0b10, 2);              // in the window: 2.0
+  data.bits(0x7ff, 11);
+  data.varbit((11450 - 500) - 950);
+  model::SampleColumns out;
+  const auto decoded = decode_chunk(Encoding::kXor2, data.bytes(), out);
+  ASSERT_TRUE(decoded) << decoded.error().message;
+  const double stale = model::stale_nan();
+  model::SampleColumns expected;
+  for (const auto& [t, v] : std::vector<std::pair<std::int64_t, double>>{
+           {1000, 1.0}, {1100, 2.0}, {1200, 2.0}, {1300, stale}, {1400, 1.0}, {1450, 1.0}, {11450, stale}, {11450 + 10000 + (std::int64_t{1} << 40), 2.0}}) {
+    expected.push_float(t, v);
+  }
+  expect_same(expected, out);
+  EXPECT_EQ(out.start_timestamps, (std::vector<std::int64_t>{400, 400, 500, 500, 500, 500, 500, 500}));
+}
+
+// The histogram of BytesAreThoseOfTheFormat with a start timestamp.
+TEST(HistogramChunk, StartTimestampsAreRead) {
+  BitWriter data;
+  data.bits(1, 16);
+  data.bits(0x80, 8);  // a reset
+  data.bits(0x80, 8);  // the first start is known
+  data.bits(0, 8);
+  data.bits(0b0'10001'10001'10001'0'10100'10010'0, 28);
+  data.f64(3.0);
+  data.bits(0b10010, 5);
+  data.zigzag_varint(4 - 1);
+  model::SampleColumns out;
+  const auto decoded = decode_chunk(Encoding::kHistogramStarts, data.bytes(), out);
+  ASSERT_TRUE(decoded) << decoded.error().message;
+  ASSERT_EQ(out.size(), 1U);
+  EXPECT_EQ(out.timestamps[0], 4);
+  EXPECT_EQ(out.start_timestamps, std::vector<std::int64_t>{1});
+  EXPECT_EQ(out.histograms[0]->count, 2);
+  EXPECT_EQ(out.histograms[0]->positive_buckets, std::vector<double>{2});
+  EXPECT_EQ(out.histograms[0]->reset_hint, CounterResetHint::kReset);
+}
+
 TEST(ChunkCodec, WhatIsNotReadSaysSo) {
   model::SampleColumns out;
   const std::string data("\0\1abcdefgh", 10);
@@ -284,9 +353,9 @@ TEST(ChunkCodec, WhatIsNotReadSaysSo) {
   ASSERT_FALSE(thanos);
   EXPECT_EQ(thanos.error().code, Code::kUnsupported);
   EXPECT_EQ(thanos.error().message, "chunk holds Thanos' downsampled aggregates, not samples; take the raw block");
-  const auto unknown = decode_chunk(static_cast<Encoding>(4), data, out);
+  const auto unknown = decode_chunk(static_cast<Encoding>(7), data, out);
   ASSERT_FALSE(unknown);
-  EXPECT_EQ(unknown.error().message, "chunk encoding is not one of 1, 2, 3: 4");
+  EXPECT_EQ(unknown.error().message, "chunk encoding is not one of 1 to 6: 7");
   EXPECT_EQ(decode_chunk(Encoding::kXor, "\0", out).error().code, Code::kCorrupt);
 }
 

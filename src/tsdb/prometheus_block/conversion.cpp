@@ -69,14 +69,15 @@ void refuse_invalid(const model::Labels& labels, model::SampleColumns& samples, 
   if (samples.histograms.empty()) return;
   model::SampleColumns kept;
   for (std::size_t i = 0; i < samples.size(); ++i) {
+    const std::int64_t start = samples.start_timestamps.empty() ? 0 : samples.start_timestamps[i];
     if (!samples.is_histogram(i)) {
-      kept.push_float(samples.timestamps[i], samples.values[i]);
+      kept.push_float(samples.timestamps[i], samples.values[i], start);
       continue;
     }
     const bool stale = model::is_stale_nan(samples.values[i]);
     const Result<void> valid = stale ? Result<void>{} : model::validate(*samples.histograms[i]);
     if (valid) {
-      kept.push_histogram(samples.timestamps[i], samples.histograms[i]);
+      kept.push_histogram(samples.timestamps[i], samples.histograms[i], start);
       continue;
     }
     if (counts.refused++ == 0) counts.first_refusal = fmt::format("{}: {}", labels.to_string(), valid.error().message);

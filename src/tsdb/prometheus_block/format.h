@@ -25,6 +25,9 @@ enum class Encoding : std::uint8_t {
   kXor = 1,
   kHistogram = 2,
   kFloatHistogram = 3,
+  kXor2 = 4,  // these three may hold start timestamps; written by newer versions if told to, and by us never
+  kHistogramStarts = 5,
+  kFloatHistogramStarts = 6,
   kThanosAggregates = 0xff,  // Thanos' downsampled blocks
 };
 

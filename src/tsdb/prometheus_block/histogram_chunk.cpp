@@ -7,6 +7,7 @@
 #include "model/histogram_arithmetic.h"
 #include "tsdb/prometheus_block/bit_stream.h"
 #include "tsdb/prometheus_block/chunk_codec.h"
+#include "tsdb/prometheus_block/start_times.h"
 
 namespace isobar::tsdb::prometheus {
 namespace {
@@ -277,7 +278,7 @@ std::uint64_t cells_of(const Histogram& h) {
 }
 
 template <class Fields>
-Result<void> read_samples(bool integer, ChunkFlags flags, std::uint32_t count, BitReader& in, model::SampleColumns& out) {
+Result<void> read_samples(bool integer, ChunkFlags flags, StartTimes* starts, std::uint32_t count, BitReader& in, model::SampleColumns& out) {
   TRY(Histogram h, read_layout(in));
   if (cells_of(h) * count > kMaxCells) return fail(Code::kCorrupt, "chunk of histograms is larger than any real one");
   h.is_integer = integer;
@@ -285,6 +286,7 @@ Result<void> read_samples(bool integer, ChunkFlags flags, std::uint32_t count, B
   std::int64_t before = 0;
   for (std::uint32_t i = 0; i < count; ++i) {
     const std::int64_t t = fields.read(in, h, i == 0);
+    const std::int64_t start = starts == nullptr ? 0 : starts->read(in, i, t, before);
     if (!in.ok()) return fail(Code::kCorrupt, "chunk of histograms is cut short or damaged");
     if (i > 0 && t <= before) return fail(Code::kCorrupt, "timestamps of a chunk do not ascend");
     before = t;
@@ -295,7 +297,7 @@ Result<void> read_samples(bool integer, ChunkFlags flags, std::uint32_t count, B
     sample->is_integer = integer;
     sample->sum = h.sum;
     if (!model::is_stale_nan(h.sum)) *sample = h;
-    out.push_histogram(t, std::move(sample));
+    out.push_histogram(t, std::move(sample), start);
   }
   return {};
 }
@@ -333,13 +335,16 @@ void write_samples(BitWriter& out, const model::SampleColumns& samples, std::siz
 
 }  // namespace
 
-Result<void> decode_histogram_chunk(bool integer, std::string_view data, model::SampleColumns& out) {
-  if (data.size() < kHeaderBytes) return fail(Code::kCorrupt, "chunk of histograms is cut short");
+Result<void> decode_histogram_chunk(bool integer, bool starts, std::string_view data, model::SampleColumns& out) {
+  const std::size_t header_bytes = kHeaderBytes + (starts ? 1 : 0);
+  if (data.size() < header_bytes) return fail(Code::kCorrupt, "chunk of histograms is cut short");
   const auto flags = static_cast<ChunkFlags>(static_cast<std::uint8_t>(data[2]) & kFlagsMask);
-  BitReader in(data.substr(kHeaderBytes));
+  StartTimes start_times(starts ? static_cast<std::uint8_t>(data[3]) : 0);
+  StartTimes* const told = starts ? &start_times : nullptr;
+  BitReader in(data.substr(header_bytes));
   const std::uint32_t count = chunk_sample_count(data);
   if (count == 0) return {};
-  return integer ? read_samples<IntegerFields>(true, flags, count, in, out) : read_samples<FloatFields>(false, flags, count, in, out);
+  return integer ? read_samples<IntegerFields>(true, flags, told, count, in, out) : read_samples<FloatFields>(false, flags, told, count, in, out);
 }
 
 std::size_t histogram_chunk_end(const model::SampleColumns& samples, std::size_t from) {

@@ -9,8 +9,8 @@
 
 namespace isobar::tsdb::prometheus {
 
-// As decode_chunk. `integer`: counts are integers (encoding 2), else doubles (encoding 3).
-Result<void> decode_histogram_chunk(bool integer, std::string_view data, model::SampleColumns& out);
+// As decode_chunk. `integer`: counts are integers, else doubles. `starts`: with start timestamps.
+Result<void> decode_histogram_chunk(bool integer, bool starts, std::string_view data, model::SampleColumns& out);
 
 // Where the chunk that begins at `from`, a histogram, ends.
 std::size_t histogram_chunk_end(const model::SampleColumns& samples, std::size_t from);
