@@ -156,6 +156,22 @@ await check("deleted samples stay away", async () => {
   await server.stop();
 });
 
+await check("what was there before stays and counts once", async () => {
+  const folder = temporaryFolder();
+  const before = await startIsobar({ dataDir: folder, args: ["--host.off", "--limits.max-past-seconds", "0"] });
+  // The second and third sample of the series with another value, and one between the second and the third.
+  const mine = series({ __name__: "requests_total", job: "api", instance: "a" }, [[1001, (FIRST + 15) * 1000], [1002, (FIRST + 20) * 1000], [1003, (FIRST + 30) * 1000]]);
+  const written = await fetch(`${before.url}/api/v1/push`, { method: "POST", headers, body: snappy(mine) });
+  equal(written.status, 204, await written.text());
+  await before.stop("SIGKILL"); // so the samples are in the log only
+  const { code, errors } = await isobarRun("import", join(source, sourceUlids[0]), "--data", folder);
+  equal(code, 0, errors);
+  const after = await startIsobar({ dataDir: folder, args: ["--host.off"] });
+  const data = await api(after.url, "query", { query: 'requests_total{instance="a"}[50s]', time: FIRST + 49 });
+  equal(data.result[0].values, [[FIRST, "0"], [FIRST + 15, "1001"], [FIRST + 20, "1002"], [FIRST + 30, "1003"], [FIRST + 45, "9"]]);
+  await after.stop();
+});
+
 await isobar.stop();
 const exported = temporaryFolder();
 await check("promtool reads what is exported, sample for sample", async () => {
