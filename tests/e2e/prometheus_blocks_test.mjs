@@ -128,6 +128,23 @@ for (const query of queries) {
   await check(`Isobar answers from imported blocks as Prometheus from its own: ${query}`, () => sameAnswers(isobar.url, prometheus.url, query, range));
 }
 
+await check("mounted blocks are answered from where they lie, damaged ones are named", async () => {
+  const folder = temporaryFolder();
+  for (const ulid of sourceUlids) cpSync(join(source, ulid), join(folder, ulid), { recursive: true });
+  const server = await startIsobar({ args: ["--host.off", "--storage.mount", folder] });
+  for (const query of queries) await sameAnswers(server.url, prometheus.url, query, range);
+  const places = await api(server.url, "label/place/values");
+  equal(places, ['Tromsø "north"']);
+  await server.stop();
+  writeFileSync(join(folder, sourceUlids[0], "meta.json"), "{}");
+  const lame = await startIsobar({ args: ["--host.off", "--storage.mount", folder] });
+  const ready = await (await fetch(`${lame.url}/-/ready`)).text();
+  holds(ready.includes(`${sourceUlids[0]}: meta.json:1: "version" is missing`), ready);
+  const first = await api(lame.url, "query", { query: "count(count_over_time(requests_total[10h]))", time: range.end });
+  equal(first.result[0].value[1], "2", "the other blocks");
+  await lame.stop();
+});
+
 await check("a data directory in use is refused", async () => {
   for (const words of [["import", source, "--data", dataDir], ["export", "--data", dataDir, "--output", temporaryFolder()]]) {
     const { code, errors } = await isobarRun(...words);

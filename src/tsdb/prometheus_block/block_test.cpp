@@ -14,8 +14,10 @@
 #include "tsdb/prometheus_block/block_writer.h"
 #include "tsdb/prometheus_block/conversion.h"
 #include "tsdb/prometheus_block/index_reader.h"
+#include "tsdb/prometheus_block/mounted_blocks.h"
 #include "tsdb/prometheus_block/tombstones.h"
 #include "tsdb/prometheus_block/ulid.h"
+#include "tsdb/series_merge.h"
 
 namespace isobar::tsdb::prometheus {
 namespace {
@@ -371,6 +373,97 @@ TEST_F(PrometheusBlock, ConversionGivesOneBlockForEachPartitionAndDay) {
   ASSERT_TRUE(survey);
   EXPECT_EQ(survey->series, 2U);
   EXPECT_EQ(survey->samples, 540U);
+}
+
+// A store with the series that it is given, of tenant t.
+class Store final : public model::SeriesReader {
+ public:
+  explicit Store(std::vector<std::pair<Labels, model::SampleColumns>> content) : content_(std::move(content)) {}
+  Result<std::unique_ptr<model::SeriesSet>> select(const model::SelectRequest& request, const model::ReadContext& context) override {
+    std::vector<SelectedSeries> selected;
+    for (const auto& [labels, samples] : content_) {
+      Labels shown = request.tenants.size() > 1 ? model::LabelsBuilder(labels).set("__tenant_id__", "t").build() : labels;
+      selected.push_back({std::move(shown), std::make_shared<Fixed>(samples)});
+    }
+    return merge_series(std::move(selected), telemetry::Reservation(context.budget));
+  }
+  Result<std::vector<std::string>> label_names(const model::SelectRequest&, const model::ReadContext&) override { return std::vector<std::string>{"__name__", "zone"}; }
+  Result<std::vector<std::string>> label_values(const std::string&, const model::SelectRequest&, const model::ReadContext&) override { return std::vector<std::string>{"b", "x"}; }
+  Result<std::vector<model::SeriesExemplars>> exemplars(const model::SelectRequest&, const model::ReadContext&) override { return std::vector<model::SeriesExemplars>{}; }
+  Result<std::vector<model::Metadata>> metadata(const std::vector<std::string>&, const std::string&, const model::ReadContext&) override { return std::vector<model::Metadata>{}; }
+
+ private:
+  class Fixed final : public SampleRun {
+   public:
+    explicit Fixed(model::SampleColumns samples) : samples_(std::move(samples)) {}
+    Result<void> read(Timestamp min, Timestamp max, model::SampleColumns& out) const override {
+      append_range(samples_, min, max, out);
+      return {};
+    }
+    std::size_t sample_count_bound() const override { return samples_.size(); }
+
+   private:
+    model::SampleColumns samples_;
+  };
+  std::vector<std::pair<Labels, model::SampleColumns>> content_;
+};
+
+TEST_F(PrometheusBlock, MountedBlocksStandBesideAStore) {
+  const auto block = open(write({{Labels{{"__name__", "a"}}, floats({1000})}, {Labels{{"__name__", "b"}, {"job", "j"}}, floats({1000, 2000, 3000})}}));
+  model::SampleColumns mine;
+  mine.push_float(2000, -1);
+  mine.push_float(4000, -2);
+  Store store({{Labels{{"__name__", "b"}, {"job", "j"}}, mine}, {Labels{{"__name__", "c"}}, floats({5000})}});
+  MountedBlocks mounted(store, {block}, "t");
+  telemetry::MemoryBudget budget("test", 0, "");
+  Cancellation cancellation;
+  model::Warnings warnings;
+  const model::ReadContext context{budget, cancellation, warnings};
+  model::SelectRequest request;
+  request.tenants = {"t"};
+  request.min = {0};
+  request.max = {9000};
+
+  const auto values = [&] {
+    auto set = mounted.select(request, context);
+    EXPECT_TRUE(set) << set.error().message;
+    std::vector<std::string> out;
+    for (std::vector<std::shared_ptr<const model::Series>> batch; (*set)->next(batch) && !batch.empty();) {
+      for (const auto& series : batch) {
+        model::SampleColumns samples;
+        EXPECT_TRUE(series->read({0}, {9000}, samples));
+        EXPECT_GE(series->sample_count_bound(), samples.size());
+        std::string line = series->labels().to_string();
+        for (std::size_t i = 0; i < samples.size(); ++i) line += fmt::format(" {}={}", samples.timestamps[i], samples.values[i]);
+        out.push_back(std::move(line));
+      }
+    }
+    return out;
+  };
+  EXPECT_EQ(values(), (std::vector<std::string>{"a 1000=250", "b{job=\"j\"} 1000=250 2000=-1 3000=750 4000=-2", "c 5000=1250"}));
+  EXPECT_EQ(*mounted.label_names(request, context), (std::vector<std::string>{"__name__", "job", "zone"}));
+  EXPECT_EQ(*mounted.label_values("__name__", request, context), (std::vector<std::string>{"a", "b", "x"}));
+  request.limit = 2;
+  EXPECT_EQ(*mounted.label_names(request, context), (std::vector<std::string>{"__name__", "job"}));
+  EXPECT_EQ(warnings.take(), std::vector<std::string>{"results truncated due to limit"});
+
+  request.tenants = {"t", "u"};
+  EXPECT_EQ(values(), (std::vector<std::string>{"a{__tenant_id__=\"t\"} 1000=250", "b{__tenant_id__=\"t\", job=\"j\"} 1000=250 2000=-1 3000=750 4000=-2",
+                                                "c{__tenant_id__=\"t\"} 5000=1250"}));
+  request.matchers = {Matcher::equal("__tenant_id__", "u")};
+  EXPECT_EQ(values().size(), 2U);  // the store's own; it takes no matchers here
+  request.matchers.clear();
+  request.tenants = {"u"};
+  EXPECT_EQ(values().size(), 2U);
+  request.tenants = {"t"};
+  request.min = {8000};
+  EXPECT_EQ(values().size(), 2U);
+
+  telemetry::MemoryBudget small("query", 100, "--memory.query");
+  request.min = {0};
+  const auto refused = mounted.select(request, {small, cancellation, warnings});
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code, Code::kUnprocessable);
 }
 
 TEST_F(PrometheusBlock, HistogramsThatDoNotHoldTogetherAreCounted) {
