@@ -36,11 +36,14 @@ struct ExportSettings {
   std::uint64_t memory = 1ULL << 30;
 };
 
+// 285,000 years around 1970, which is as far as blocks are read back; windows are computed with room to spare.
+constexpr Timestamp kFarthest{1LL << 53};
+
 // The same, understood.
 struct ExportPlan {
   std::vector<std::vector<model::Matcher>> selectors;
-  Timestamp start = Timestamp::min();
-  Timestamp end = Timestamp::max();  // inclusive
+  Timestamp start{-kFarthest.ms};
+  Timestamp end{kFarthest.ms - 1};  // inclusive
 };
 
 int complain(const std::string& text, int status) {
@@ -65,7 +68,7 @@ Result<ExportPlan> plan_of(const ExportSettings& settings) {
     if (text.empty()) return {};
     auto parsed = api::parse_time(text);
     if (!parsed) return fail(std::move(parsed).error().with_context("flag --" + flag));
-    out = *parsed;
+    out = std::clamp(*parsed, Timestamp{-kFarthest.ms}, Timestamp{kFarthest.ms - 1});
     return {};
   };
   TRYV(time("start", settings.start, plan.start));

@@ -241,6 +241,24 @@ await check("a Prometheus serves the exported blocks", async () => {
   await Promise.all([ours.stop(), theirs.stop()]);
 });
 
+await check("an import that was killed goes on where it was", async () => {
+  const folder = temporaryFolder();
+  const words = ["import", ...sourceUlids.map((ulid) => join(source, ulid)), "--data", folder];
+  const child = start(binary, words);
+  await until(() => child.output !== "" || child.exitCode !== null, "the first block");
+  child.kill("SIGKILL");
+  await child.ended;
+  const { code, out, errors } = await isobarRun(...words);
+  equal(code, 0, errors);
+  const [, imported, before] = out.trim().split("\n").at(-1).match(/^(\d+) imported, (\d+) before, 0 skipped, 0 failed/);
+  equal(Number(imported) + Number(before), sourceUlids.length);
+  holds(Number(before) > 0, "the first block was done");
+  const again = temporaryFolder();
+  equal((await isobarRun("export", "--data", folder, "--output", again)).code, 0);
+  const deleted = (line) => line.includes('instance="a"') && Number(line.split(" ").at(-1)) >= (FIRST + 100) * 1000 && Number(line.split(" ").at(-1)) <= (FIRST + 9000) * 1000;
+  equal(await dump(again), sourceDump.filter((line) => !deleted(line)));
+});
+
 await check("damage is named, and the other blocks come in", async () => {
   const folder = temporaryFolder();
   cpSync(source, folder, { recursive: true });
