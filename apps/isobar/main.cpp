@@ -10,6 +10,8 @@
 namespace {
 
 using isobar::app::check_command;
+using isobar::app::export_command;
+using isobar::app::import_command;
 using isobar::app::plan_command;
 using isobar::app::query_command;
 using isobar::app::serve_command;
@@ -21,6 +23,8 @@ constexpr const char* kUsage =
     "  query     ask a running server, print a table or JSON\n"
     "  plan      compare infrastructure decisions; no server needed\n"
     "  check     check a configuration file or a data directory\n"
+    "  import    take over blocks of Prometheus, Mimir or Thanos\n"
+    "  export    write blocks that Prometheus reads\n"
     "  version   print the version\n"
     "\n"
     "isobar COMMAND --help lists the flags of a command.\n";
@@ -34,6 +38,8 @@ int main(int argc, char** argv) {
   if (command == "query") return query_command(words);
   if (command == "plan") return plan_command(words);
   if (command == "check") return check_command(words);
+  if (command == "import") return import_command(words);
+  if (command == "export") return export_command(words);
   if (command == "version" || command == "--version") {
     std::printf("isobar %s\n", isobar::app::kVersion);
     return 0;
@@ -42,7 +48,7 @@ int main(int argc, char** argv) {
     std::fputs(kUsage, stdout);
     return 0;
   }
-  constexpr std::array<std::string_view, 5> kCommands{"serve", "query", "plan", "check", "version"};
+  constexpr std::array<std::string_view, 7> kCommands{"serve", "query", "plan", "check", "import", "export", "version"};
   const std::string_view nearest = isobar::nearest_word(command, kCommands);
   if (!command.empty()) {
     std::fprintf(stderr, "isobar: unknown command \"%s\"%s%s\n\n", command.c_str(),

@@ -64,6 +64,9 @@ std::vector<api::DegradedPart> ProcessStatus::degraded() const {
   for (const follower::Degradation& d : storage_.metrics().degraded()) {
     parts.push_back({d.component, d.reason, d.action, d.since});
   }
+  for (const std::string& fault : mount_faults_) {
+    parts.push_back({"mounted blocks", fault, "repair or remove the block and start again; queries do without it", started_});
+  }
   for (std::string& failure : discovery_errors_ ? discovery_errors_() : std::vector<std::string>{}) {
     parts.push_back({"discovery", std::move(failure), "targets found before stay; check the source", storage_.clock().now()});
   }

@@ -32,6 +32,8 @@ class ProcessStatus final : public api::StatusSource {
   void set_host(api::HostIdentity host) { host_ = std::move(host); }
   void set_targets(std::function<api::Targets()> targets) { targets_ = std::move(targets); }
   void set_discovery_errors(std::function<std::vector<std::string>()> errors) { discovery_errors_ = std::move(errors); }
+  // Blocks that were to be mounted and cannot be read; before anything is served.
+  void set_mount_faults(std::vector<std::string> faults) { mount_faults_ = std::move(faults); }
   // After a (re)load: what is in force, or why the newest file is not.
   void set_config(std::string text, model::Labels external_labels);
   void set_config_failure(std::string reason);
@@ -45,6 +47,7 @@ class ProcessStatus final : public api::StatusSource {
   api::HostIdentity host_;
   std::function<api::Targets()> targets_;
   std::function<std::vector<std::string>()> discovery_errors_;
+  std::vector<std::string> mount_faults_;
   mutable std::mutex mutex_;
   std::string config_text_;
   std::string config_failure_;

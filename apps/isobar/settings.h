@@ -8,6 +8,7 @@
 
 #include "base/time.h"
 #include "limits/tenant_limits.h"
+#include "model/tenant.h"
 
 namespace isobar::app {
 
@@ -28,6 +29,8 @@ struct ServeSettings {
   std::uint64_t segment_bytes = 32ULL << 20;
   std::uint64_t flush_bytes = 128ULL << 20;
   Duration flush_age = Duration::hours(2);
+  std::string mount_dir;
+  std::string mount_tenant{model::kDefaultTenant};
 
   Duration query_timeout = Duration::minutes(2);
   Duration lookback_delta = Duration::minutes(5);

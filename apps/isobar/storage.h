@@ -31,6 +31,7 @@ class Storage {
   ingest::Ingester& ingester() { return *ingester_; }
   const limits::LimitsTable& limits() const { return limits_; }
   ingest_log::LocalLog& log() { return *log_; }
+  object_store::ObjectStore& objects() { return *objects_; }
   telemetry::MemoryBudget& head_budget() { return head_budget_; }
 
  private:

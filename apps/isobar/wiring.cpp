@@ -14,6 +14,7 @@
 #include "host/host_collector.h"
 #include "host/process_metrics.h"
 #include "http/server.h"
+#include "mounting.h"
 #include "plan/served_ledger.h"
 #include "process_status.h"
 #include "promql/engine.h"
@@ -33,6 +34,7 @@ struct Program::Parts {
   void expose_budgets();
   std::string own_address() const;
   Result<void> load_config();
+  Result<void> mount();
   void start_host();
 
   ServeSettings settings;
@@ -41,6 +43,7 @@ struct Program::Parts {
   telemetry::MemoryBudget decoding{"decoding", settings.bodies_bytes, "--memory.bodies"};
   telemetry::MemoryBudget queries{"queries", settings.queries_bytes, "--memory.queries"};
   std::unique_ptr<Storage> storage;
+  Mounting mounting;
   std::unique_ptr<ProcessStatus> status;
   EmbeddedAssets assets;
   ServedLedger ledger{settings.plan_ledger};
@@ -67,6 +70,7 @@ Result<void> Program::Parts::build() {
   TRY(storage, Storage::open(settings, metrics));
   status = std::make_unique<ProcessStatus>(
       settings, *storage, std::vector<telemetry::MemoryBudget*>{&storage->head_budget(), &queries, &bodies, &decoding});
+  TRYV(mount());
   expose_budgets();
   deadline_watch = std::make_unique<sys::Worker>("deadlines", Duration::millis(100),
                                                  [this] { deadlines.run_once(storage->clock().monotonic()); });
@@ -91,6 +95,17 @@ Result<void> Program::Parts::build() {
   scraping->start();
   if (!settings.no_host_metrics) start_host();
   status->set_ready(true);
+  return {};
+}
+
+Result<void> Program::Parts::mount() {
+  if (settings.mount_dir.empty()) return {};
+  auto tenant = model::parse_tenant(settings.mount_tenant);
+  if (!tenant) return fail(std::move(tenant).error().with_context("flag --storage.mount-tenant"));
+  mounting = mount_blocks(storage->metrics(), settings.mount_dir, *tenant);
+  status->set_mount_faults(mounting.faults);
+  metrics.on_read("isobar_mounted_blocks", "Blocks of --storage.mount that are served.", "gauge", {},
+                  [this] { return static_cast<double>(mounting.blocks); });
   return {};
 }
 
@@ -123,7 +138,8 @@ Result<void> Program::Parts::load_config() {
 }
 
 api::QueryResources Program::Parts::query_resources() {
-  return {.reader = storage->metrics(),
+  model::SeriesReader& own = storage->metrics();
+  return {.reader = mounting.reader ? *mounting.reader : own,
           .clock = storage->clock(),
           .deadlines = deadlines,
           .memory = queries,
