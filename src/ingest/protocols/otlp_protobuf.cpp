@@ -113,7 +113,6 @@ bool write_map(std::string_view message, int depth, codec::JsonWriter& json) {
   return !in.failed();
 }
 
-// Of a oneof the last one counts.
 struct AnyValue {
   std::uint32_t kind = 0;  // the field's number
   std::string_view bytes;
@@ -121,20 +120,19 @@ struct AnyValue {
   double real = 0;
 };
 
+// protobuf would take the last of several values and merge maps; nobody sends them.
 bool parse_any_value(std::string_view message, AnyValue& out) {
   ProtoReader in(message);
   while (in.next()) {
+    if (in.field() <= 7 && out.kind != 0) return false;
     switch (in.field()) {
       case 1:
+      case 5:
+      case 6:
       case 7: out.bytes = in.bytes(); break;
       case 2:
       case 3: out.number = in.varint(); break;
       case 4: out.real = in.float64(); break;
-      case 5:
-      case 6:
-        if (out.kind == in.field()) return false;
-        out.bytes = in.bytes();
-        break;
       default: continue;
     }
     out.kind = in.field();
@@ -239,7 +237,7 @@ bool OtlpProtobufReader::metric(std::string_view message) {
     if (in.field() == 2) metric_.description = in.bytes();
     if (in.field() == 3) metric_.unit = in.bytes();
     if (const DataLayout* layout = layout_of_field(in.field())) {
-      if (metric_.type != layout->type) data_.clear();
+      if (metric_.type != OtlpType::kNone && metric_.type != layout->type) return false;
       metric_.type = layout->type;
       data_.push_back(in.bytes());
     }

@@ -19,8 +19,8 @@ namespace isobar::ingest {
 
 class OtlpProtobufReader {
  public:
-  // kInvalid: the bytes are damaged; what the consumer has got until then must not be used. Also refused, although
-  // protobuf would merge them: two values of one attribute. Stops early, without an error, when the consumer does.
+  // kInvalid: the bytes are damaged; what the consumer has got until then must not be used. Also refused: two values
+  // of one attribute and data of two types in one metric, of which protobuf would take the last. Stops early, without an error, when the consumer does.
   Result<void> read(std::string_view body, OtlpConsumer& consumer);
 
  private:
