@@ -349,7 +349,7 @@ Result<void> OtlpJsonReader::Impl::exemplar(element value) {
       good_ids = otlp_json::id(digits, 16, point_texts, out.span_id) && good_ids;
     }
   }
-  if (!good_ids) consumer->refuse_exemplar("an exemplar's traceId has 32 hexadecimal digits and its spanId 16, or none");
+  if (!good_ids) consumer->refuse_exemplar("an exemplar's trace_id has 16 bytes (32 digits in JSON) and its span_id 8 (16), or none");
   else if (!has_value) consumer->refuse_exemplar("an exemplar has no value");
   else current_point.exemplars.push_back(std::move(out));
   return {};

@@ -403,7 +403,7 @@ bool OtlpProtobufReader::exemplar(std::string_view message) {
     }
   }
   if (in.failed()) return false;
-  if (bad_id_) consumer_->refuse_exemplar("an exemplar's trace_id has 16 bytes and its span_id 8, or none");
+  if (bad_id_) consumer_->refuse_exemplar("an exemplar's trace_id has 16 bytes (32 digits in JSON) and its span_id 8 (16), or none");
   else if (!has_value) consumer_->refuse_exemplar("an exemplar has no value");
   else point_.exemplars.push_back(std::move(out));
   return true;
