@@ -134,7 +134,7 @@ Result<Written> OtlpDoor::write(const http::Request& request, OtlpEncoding encod
   TRYV(unpack(request, tenant, held, s.body));
   if (!held.try_grow(ingest::otlp_memory(encoding, s.body))) return busy();
   const std::shared_ptr<const ingest::OtlpSettings> settings = parts_.settings();
-  TRYV(s.decoder.decode(encoding, s.body, *settings, s.batch, s.notes));
+  TRYV(s.decoder.decode(encoding, s.body, *settings, s.batch, s.notes, &held));
   ingest::RefusedSamples refused;
   TRY(const ingest::WriteOutcome outcome, parts_.ingester.admit(tenant, s.batch, &refused));
   const std::uint64_t rejected = s.notes.rejected + otlp_points_of(s.notes, refused.floats, refused.histograms);

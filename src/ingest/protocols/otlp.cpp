@@ -18,12 +18,12 @@ Result<OtlpEncoding> otlp_encoding(std::string_view content_type) {
 }
 
 std::uint64_t otlp_memory(OtlpEncoding encoding, std::string_view body) {
-  return encoding == OtlpEncoding::kJson ? otlp_json_memory(body) + body.size() : body.size();
+  return encoding == OtlpEncoding::kJson ? otlp_json_memory(body) : 0;
 }
 
 Result<void> OtlpDecoder::decode(OtlpEncoding encoding, std::string& body, const OtlpSettings& settings,
-                                 model::WriteBatch& batch, OtlpNotes& notes) {
-  translator_.start(settings, batch, notes);
+                                 model::WriteBatch& batch, OtlpNotes& notes, telemetry::Reservation* held) {
+  translator_.start(settings, batch, notes, held);
   if (encoding == OtlpEncoding::kJson) TRYV(json_.read(body, translator_));
   if (encoding == OtlpEncoding::kProtobuf) TRYV(protobuf_.read(body, translator_));
   return translator_.finish();

@@ -21,15 +21,16 @@ enum class OtlpEncoding { kProtobuf, kJson };
 // says what is understood.
 Result<OtlpEncoding> otlp_encoding(std::string_view content_type);
 
-// Bytes that decoding takes beside the body, for budgets.
+// Bytes that reading takes beside the body, for budgets.
 std::uint64_t otlp_memory(OtlpEncoding encoding, std::string_view body);
 
 class OtlpDecoder {
  public:
-  // `batch` and `notes` are replaced; `body` may be given room at its end. kInvalid: the body is damaged; nothing may be
-  // used. kTooLarge: labels expand past 128 MiB.
+  // `batch` and `notes` are replaced; `body` may be given room at its end; `held`, if given, grows with the batch.
+  // kInvalid: the body is damaged; kTooLarge: labels expand past 128 MiB; kUnavailable: `held` could not grow. After an
+  // error nothing may be used.
   Result<void> decode(OtlpEncoding encoding, std::string& body, const OtlpSettings& settings, model::WriteBatch& batch,
-                      OtlpNotes& notes);
+                      OtlpNotes& notes, telemetry::Reservation* held = nullptr);
   // Gives memory above a few megabytes back.
   void shrink();
 

@@ -322,6 +322,26 @@ TEST(Otlp, PointsOfRefusedSamples) {
   EXPECT_EQ(otlp_points_of(notes, {static_cast<std::uint32_t>(batch.floats.size() - 1)}, {}), 0u);  // target_info
 }
 
+TEST(Otlp, WhatPointsBecomeIsHeldAgainstTheBudget) {
+  std::string points;
+  for (int i = 0; i < 100; ++i) points += R"({"timeUnixNano":"1700000000000000000","asInt":1},)";
+  points.pop_back();
+  const std::string label = fmt::format(R"({{"key":"big","value":{{"stringValue":"{}"}}}})", std::string(50'000, 'x'));
+  const std::string json = request(fmt::format(R"({{"name":"m","gauge":{{"dataPoints":[{}]}}}})", points), label);
+  const auto decoded = [&](std::uint64_t limit) {
+    telemetry::MemoryBudget budget("decoding", limit, "--memory.bodies");
+    telemetry::Reservation held(budget);
+    OtlpDecoder decoder;
+    model::WriteBatch batch;
+    OtlpNotes notes;
+    std::string body = json;
+    const auto done = decoder.decode(OtlpEncoding::kJson, body, {.promote_resource_attributes = {"big"}}, batch, notes, &held);
+    return done ? fmt::format("{} bytes", budget.used_bytes()) : done.error().message;
+  };
+  EXPECT_EQ(decoded(6 << 20), fmt::format("{} bytes", 5 << 20));  // 5,000,000 bytes of labels
+  EXPECT_EQ(decoded(4 << 20), "too many write requests are being decoded, send it again");
+}
+
 TEST(Otlp, ContentTypes) {
   EXPECT_EQ(*otlp_encoding("application/x-protobuf"), OtlpEncoding::kProtobuf);
   EXPECT_EQ(*otlp_encoding("Application/JSON; charset=utf-8"), OtlpEncoding::kJson);

@@ -17,6 +17,9 @@ namespace isobar::ingest {
 namespace {
 
 constexpr std::size_t kMaxCanonicalBytes = 128ULL << 20;
+constexpr std::size_t kBytesPerSample = sizeof(model::WriteBatch::FloatSample) + sizeof(std::size_t) +
+                                       sizeof(std::string_view) + sizeof(Hash128) + sizeof(std::uint32_t);
+constexpr std::size_t kReservationStep = 1 << 20;
 constexpr std::size_t kMaxMetadataText = 4096;
 constexpr std::size_t kMaxExemplarCharacters = 128;  // as OpenMetrics and Prometheus have it
 constexpr std::uint64_t kNanosecondsPerMillisecond = 1'000'000;
@@ -69,7 +72,8 @@ void OtlpNotes::clear() {
   point_of_histogram.clear();
 }
 
-void OtlpTranslator::start(const OtlpSettings& settings, model::WriteBatch& batch, OtlpNotes& notes) {
+void OtlpTranslator::start(const OtlpSettings& settings, model::WriteBatch& batch, OtlpNotes& notes,
+                           telemetry::Reservation* held) {
   settings_ = &settings;
   batch_ = &batch;
   notes_ = &notes;
@@ -78,7 +82,9 @@ void OtlpTranslator::start(const OtlpSettings& settings, model::WriteBatch& batc
   canonical_.clear();
   series_ends_.clear();
   described_metrics_.clear();
-  too_large_ = false;
+  too_large_ = busy_ = false;
+  held_ = held;
+  held_bytes_ = 0;
   labels_.start(settings);
 }
 
@@ -88,6 +94,7 @@ Result<void> OtlpTranslator::finish() {
                                              "request",
                                              kMaxCanonicalBytes));
   }
+  if (busy_) return fail(Code::kUnavailable, "too many write requests are being decoded, send it again");
   std::size_t start = 0;
   for (const std::size_t end : series_ends_) {
     batch_->add_series(std::string_view(canonical_).substr(start, end - start));
@@ -186,7 +193,19 @@ bool OtlpTranslator::point(const OtlpPoint& point) {
     times_.push_back(time_);
     if (!described_) add_metadata();
   }
-  return !too_large_;
+  return grow();
+}
+
+// A few bytes of a point may become many labels. False when the request must end here.
+bool OtlpTranslator::grow() {
+  const std::size_t samples = batch_->floats.size() + batch_->histograms.size();
+  const std::size_t bytes = canonical_.size() + samples * kBytesPerSample;
+  if (held_ != nullptr && bytes > held_bytes_ && !too_large_) {
+    const std::size_t step = std::max(bytes - held_bytes_, kReservationStep);
+    busy_ = !held_->try_grow(step);
+    held_bytes_ += step;
+  }
+  return !too_large_ && !busy_;
 }
 
 Result<void> OtlpTranslator::translate(const OtlpPoint& point) {

@@ -15,6 +15,7 @@
 #include "ingest/protocols/otlp_labels.h"
 #include "ingest/protocols/otlp_settings.h"
 #include "model/write_batch.h"
+#include "telemetry/memory_budget.h"
 
 namespace isobar::ingest {
 
@@ -39,9 +40,9 @@ struct OtlpNotes {
 
 class OtlpTranslator final : public OtlpConsumer {
  public:
-  // `batch` and `notes` are replaced. All three must live until finish().
-  void start(const OtlpSettings& settings, model::WriteBatch& batch, OtlpNotes& notes);
-  // kTooLarge: labels expand past 128 MiB; the batch may not be used.
+  // `batch` and `notes` are replaced. All must live until finish(); `held`, if given, grows with the batch.
+  void start(const OtlpSettings& settings, model::WriteBatch& batch, OtlpNotes& notes, telemetry::Reservation* held = nullptr);
+  // kTooLarge: labels expand past 128 MiB; kUnavailable: `held` could not grow. The batch may not be used.
   Result<void> finish();
   // Gives memory above a few megabytes back.
   void shrink();
@@ -64,6 +65,7 @@ class OtlpTranslator final : public OtlpConsumer {
   void add_exemplar(std::uint32_t series, const OtlpExemplar& exemplar);
   void add_metadata();
   Result<void> check_metric() const;
+  bool grow();
   std::uint32_t add_series(std::string_view suffix, model::LabelView extra = {});
   std::uint32_t add_float(std::uint32_t series, double value, std::int64_t start);
   std::string in_metric(std::string_view reason) const;
@@ -75,6 +77,9 @@ class OtlpTranslator final : public OtlpConsumer {
   std::string canonical_;
   std::vector<std::size_t> series_ends_;
   bool too_large_ = false;
+  bool busy_ = false;
+  telemetry::Reservation* held_ = nullptr;
+  std::size_t held_bytes_ = 0;
 
   std::vector<OtlpAttribute> resource_;
   std::vector<std::int64_t> times_;  // ms, of the resource's points
