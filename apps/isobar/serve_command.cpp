@@ -89,8 +89,9 @@ sigset_t block_signals() {
 int serve_command(const std::vector<std::string>& words) {
   ServeSettings settings;
   Flags flags("isobar serve [FLAGS]",
-              "Runs the server: remote write and scraping in; PromQL, graphs and the Prometheus\n"
-              "API out. SIGTERM writes what is in memory and ends; SIGHUP loads --config anew.");
+              "Runs the server: remote write, OTLP and scraping in; PromQL, graphs and the\n"
+              "Prometheus API out. SIGTERM writes what is in memory and ends; SIGHUP loads\n"
+              "--config anew.");
   add_flags(flags, settings);
   std::vector<std::string> arguments;
   const Result<void> parsed = flags.parse(words, arguments);

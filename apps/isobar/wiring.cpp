@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "api/admin/admin_api.h"
+#include "api/otlp/otlp_api.h"
 #include "api/plan/plan_api.h"
 #include "api/prometheus/query_api.h"
 #include "api/prometheus/status_api.h"
@@ -35,6 +36,7 @@ struct Program::Parts {
   std::string own_address() const;
   Result<void> load_config();
   Result<void> mount();
+  std::shared_ptr<const ingest::OtlpSettings> otlp_settings() const;
   void start_host();
 
   ServeSettings settings;
@@ -54,6 +56,8 @@ struct Program::Parts {
   std::unique_ptr<host::HostCollector> host;
   std::unique_ptr<http::Server> server;
   std::mutex reload_mutex;
+  mutable std::mutex otlp_mutex;
+  std::shared_ptr<const ingest::OtlpSettings> otlp = std::make_shared<const ingest::OtlpSettings>();
 };
 
 Program::Program(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
@@ -131,10 +135,20 @@ Result<void> Program::Parts::load_config() {
     status->set_config_failure(loaded.error().message);
     return fail(std::move(loaded).error());
   }
+  loaded->otlp.target_info_interval = Duration::millis(settings.lookback_delta.ms / 2);
+  {
+    const std::lock_guard otlp_lock(otlp_mutex);
+    otlp = std::make_shared<const ingest::OtlpSettings>(std::move(loaded->otlp));
+  }
   std::vector<model::LabelView> external;
   for (const auto& [name, value] : loaded->global.external_labels) external.push_back({name, value});
   status->set_config(loaded->text, model::Labels::from_pairs(std::move(external)));
   return {};
+}
+
+std::shared_ptr<const ingest::OtlpSettings> Program::Parts::otlp_settings() const {
+  const std::lock_guard lock(otlp_mutex);
+  return otlp;
 }
 
 api::QueryResources Program::Parts::query_resources() {
@@ -153,6 +167,11 @@ void Program::Parts::add_routes(http::Router& router) {
                                  .limits = storage->limits(),
                                  .metrics = metrics,
                                  .decode_memory = &decoding});
+  api::add_otlp_routes(router, {.ingester = storage->ingester(),
+                                .limits = storage->limits(),
+                                .metrics = metrics,
+                                .settings = [this] { return otlp_settings(); },
+                                .decode_memory = &decoding});
   api::add_query_routes(router, {.resources = query_resources(), .engine = engine, .status = *status});
   api::add_status_routes(router, {.status = *status, .queries = query_resources()});
   api::add_admin_routes(router, {.status = *status, .metrics = metrics, .reload = [this] { return load_config(); }});

@@ -1,3 +1,4 @@
+#include "codec/base64.h"
 #include "codec/compression.h"
 #include "codec/crc32c.h"
 #include "codec/json_writer.h"
@@ -9,6 +10,21 @@ TEST(Crc32c, PublishedVectors) {
   EXPECT_EQ(crc32c("123456789"), 0xE3069283u);
   EXPECT_EQ(crc32c(std::string(32, '\0')), 0x8A9136AAu);
   EXPECT_EQ(crc32c("6789", crc32c("12345")), 0xE3069283u);
+}
+
+// RFC 4648, section 10.
+TEST(Base64, PublishedVectors) {
+  const auto base64 = [](std::string_view bytes) {
+    std::string out;
+    append_base64(out, bytes);
+    return out;
+  };
+  EXPECT_EQ(base64(""), "");
+  EXPECT_EQ(base64("f"), "Zg==");
+  EXPECT_EQ(base64("fo"), "Zm8=");
+  EXPECT_EQ(base64("foo"), "Zm9v");
+  EXPECT_EQ(base64("foobar"), "Zm9vYmFy");
+  EXPECT_EQ(base64("\xff\xfe"), "//4=");
 }
 
 TEST(Compression, RoundTripsAndRefusesBombs) {

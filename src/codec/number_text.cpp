@@ -118,6 +118,12 @@ void append_float_json(std::string& out, double value) {
   }
 }
 
+void append_float_plain(std::string& out, double value) {
+  if (append_special(out, value)) return;
+  if (value < 0) out.push_back('-');
+  append_plain_form(out, shortest_digits(std::abs(value)));
+}
+
 void append_float_openmetrics(std::string& out, double value) {
   const std::size_t start = out.size();
   append_float(out, value);

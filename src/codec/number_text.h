@@ -16,6 +16,8 @@ std::optional<double> parse_float(std::string_view text);
 void append_float(std::string& out, double value);
 // The same digits in the API's form: no exponent unless |value| < 1e-6 or >= 1e21.
 void append_float_json(std::string& out, double value);
+// The same digits without an exponent, Go's 'f' form: 0.0000001, 1000000000000000000000.
+void append_float_plain(std::string& out, double value);
 // 'g' form with ".0" where it would look like an integer: le="1.0" (OpenMetrics canonical numbers).
 void append_float_openmetrics(std::string& out, double value);
 

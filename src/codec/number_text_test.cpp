@@ -22,6 +22,12 @@ std::string openmetrics(double value) {
   return out;
 }
 
+std::string plain(double value) {
+  std::string out;
+  append_float_plain(out, value);
+  return out;
+}
+
 TEST(NumberText, WritesAsGoDoes) {
   EXPECT_EQ(g(0), "0");
   EXPECT_EQ(g(-0.0), "-0");
@@ -43,6 +49,10 @@ TEST(NumberText, WritesAsGoDoes) {
   EXPECT_EQ(openmetrics(0.25), "0.25");
   EXPECT_EQ(openmetrics(1e6), "1e+06");
   EXPECT_EQ(openmetrics(INFINITY), "+Inf");
+  EXPECT_EQ(plain(5), "5");
+  EXPECT_EQ(plain(-0.0000001), "-0.0000001");
+  EXPECT_EQ(plain(1e23), "100000000000000000000000");
+  EXPECT_EQ(plain(-INFINITY), "-Inf");
 }
 
 TEST(NumberText, ReadsWhatGoReads) {

@@ -51,7 +51,9 @@ class ProtoReader {
   std::int64_t int64() { return static_cast<std::int64_t>(varint()); }
   std::int32_t int32() { return static_cast<std::int32_t>(varint()); }
   std::int64_t sint64() { return unzigzag(varint()); }
-  double float64() { return expect(Wire::kFixed64) ? std::bit_cast<double>(number_) : 0; }
+  std::uint64_t fixed64() { return expect(Wire::kFixed64) ? number_ : 0; }
+  std::int64_t sfixed64() { return static_cast<std::int64_t>(fixed64()); }
+  double float64() { return std::bit_cast<double>(fixed64()); }
   std::string_view bytes() { return expect(Wire::kBytes) ? bytes_ : std::string_view(); }
 
  private:

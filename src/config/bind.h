@@ -2,6 +2,7 @@
 #pragma once
 
 #include "codec/yaml.h"
+#include "ingest/protocols/otlp_settings.h"
 #include "scrape/scrape_config.h"
 
 namespace isobar {
@@ -27,6 +28,8 @@ void bind_discovery(YamlMap& map, const YamlNode& node, discovery::DiscoveryConf
 void bind_scrape_defaults(YamlMap& map, scrape::ScrapeConfig& out);
 // One of scrape_configs; `out` holds the defaults.
 void bind_scrape(const YamlNode& node, scrape::ScrapeConfig& out, YamlProblems& problems);
+
+void bind_otlp(const YamlNode& node, ingest::OtlpSettings& out, YamlProblems& problems);
 
 // Relative paths are relative to the folder of the file that names them.
 void resolve_paths(const std::string& folder, scrape::ScrapeConfig& config);

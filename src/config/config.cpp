@@ -75,13 +75,14 @@ class Loader {
     if (map.field("rule_files", config_.rule_files)) {
       for (std::string& file : config_.rule_files) file = resolve_path(folder_of(config_.path), file);
     }
+    if (const YamlNode* otlp = map.get("otlp")) bind_otlp(*otlp, config_.otlp, problems_);
     std::vector<std::string> scrape_files;
     const YamlNode* files = map.get("scrape_config_files");
     if (files != nullptr) {
       bind(*files, scrape_files, problems_);
       for (const std::string& pattern : scrape_files) include(*files, resolve_path(folder_of(config_.path), pattern));
     }
-    for (const char* key : {"alerting", "remote_write", "remote_read", "storage", "tracing", "otlp", "runtime"}) {
+    for (const char* key : {"alerting", "remote_write", "remote_read", "storage", "tracing", "runtime"}) {
       map.unused(key, kNotUsed);
     }
     map.finish();

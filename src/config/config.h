@@ -9,6 +9,7 @@
 #include "base/result.h"
 #include "base/time.h"
 #include "codec/yaml.h"
+#include "ingest/protocols/otlp_settings.h"
 #include "scrape/scrape_config.h"
 
 namespace isobar::config {
@@ -26,6 +27,7 @@ struct Config {
   GlobalConfig global;
   std::vector<scrape::ScrapeConfig> scrape_configs;  // those of scrape_config_files included
   std::vector<std::string> rule_files;               // patterns, absolute or relative to the working directory
+  ingest::OtlpSettings otlp;
   std::string text;                                  // the YAML as loaded, secrets as <secret>
   std::vector<YamlProblem> warnings;                 // accepted, but without effect
 };

@@ -127,6 +127,48 @@ TEST(Config, SectionsWithoutEffectAreNamed) {
                                             "p.yml:5: accepted, not used yet: storage"}));
 }
 
+TEST(Config, Otlp) {
+  EXPECT_EQ(load("").otlp, ingest::OtlpSettings{});
+  EXPECT_EQ(load("otlp:\n").otlp, ingest::OtlpSettings{});
+  const ingest::OtlpSettings all = load(R"(
+otlp:
+  promote_resource_attributes: [host.name, k8s.pod.name]
+  translation_strategy: NoUTF8EscapingWithSuffixes
+  keep_identifying_resource_attributes: true
+  convert_histograms_to_nhcb: true
+  promote_scope_metadata: true
+  label_name_underscore_sanitization: false
+  label_name_preserve_multiple_underscores: false
+)").otlp;
+  EXPECT_EQ(all, (ingest::OtlpSettings{.translation = ingest::OtlpTranslation::kNoUtf8EscapingWithSuffixes,
+                                       .promote_resource_attributes = {"host.name", "k8s.pod.name"},
+                                       .keep_identifying_resource_attributes = true,
+                                       .convert_histograms_to_nhcb = true,
+                                       .promote_scope_metadata = true,
+                                       .label_name_underscore_sanitization = false,
+                                       .label_name_preserve_multiple_underscores = false}));
+  const ingest::OtlpSettings most =
+      load("otlp: {promote_all_resource_attributes: true, ignore_resource_attributes: [process.pid]}").otlp;
+  EXPECT_EQ(most, (ingest::OtlpSettings{.promote_all_resource_attributes = true, .ignore_resource_attributes = {"process.pid"}}));
+}
+
+TEST(Config, ProblemsOfOtlp) {
+  EXPECT_EQ(problems_of(R"(otlp:
+  promote_resource_attributes: [a, "", a]
+  promote_all_resource_attributes: true
+  translation_strategy: Underscores
+  promote_scope_metadat: true
+)"),
+            (Lines{"p.yml:2: a resource attribute has no name in promote_resource_attributes",
+                   "p.yml:2: resource attribute is listed twice in promote_resource_attributes: a",
+                   "p.yml:4: translation_strategy must be UnderscoreEscapingWithSuffixes, UnderscoreEscapingWithoutSuffixes, "
+                   "NoUTF8EscapingWithSuffixes or NoTranslation: Underscores",
+                   "p.yml:5: unknown key in otlp, did you mean promote_scope_metadata: promote_scope_metadat",
+                   "p.yml:2: write either promote_all_resource_attributes or promote_resource_attributes, not both"}));
+  EXPECT_EQ(problems_of("otlp: {ignore_resource_attributes: [a]}"),
+            Lines{"p.yml:1: ignore_resource_attributes has an effect only with promote_all_resource_attributes: true"});
+}
+
 TEST(Config, SecretsNeverPrint) {
   const Config config = load(R"(remote_write:
 - url: http://u:hunter2@x/

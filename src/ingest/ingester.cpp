@@ -77,7 +77,7 @@ Result<void> Ingester::write(std::string_view tenant, const model::WriteBatch& b
   return {};
 }
 
-Result<WriteOutcome> Ingester::admit(std::string_view tenant, const model::WriteBatch& batch) {
+Result<WriteOutcome> Ingester::admit(std::string_view tenant, const model::WriteBatch& batch, RefusedSamples* refused) {
   WriteOutcome outcome;
   if (batch.empty()) return outcome;
   if (parts_.head_budget.exceeded()) {
@@ -91,7 +91,7 @@ Result<WriteOutcome> Ingester::admit(std::string_view tenant, const model::Write
   Scratch& s = scratch();
   check_series(tenant, limits, batch, s, outcome);
   check_new_series(tenant, limits, batch, s, outcome);
-  select_samples(limits, batch, s, outcome);
+  select_samples(limits, batch, s, outcome, refused);
   TRYV(build_records(tenant, batch, s));
   const Monotonic start = parts_.clock.monotonic();
   TRYV(parts_.log.append(s.appends));
@@ -214,7 +214,7 @@ void Ingester::check_new_series(std::string_view tenant, const limits::TenantLim
 }
 
 void Ingester::select_samples(const limits::TenantLimits& limits, const model::WriteBatch& batch, Scratch& s,
-                              WriteOutcome& outcome) {
+                              WriteOutcome& outcome, RefusedSamples* refused) {
   s.selections.resize(parts_.partitions);
   for (PartitionSelection& selection : s.selections) selection.clear();
   for (std::uint32_t i = 0; i < batch.series.size(); ++i) {
@@ -238,12 +238,18 @@ void Ingester::select_samples(const limits::TenantLimits& limits, const model::W
     return false;
   };
   for (std::uint32_t i = 0; i < batch.floats.size(); ++i) {
-    if (!admitted(batch.floats[i].series, batch.floats[i].timestamp)) continue;
+    if (!admitted(batch.floats[i].series, batch.floats[i].timestamp)) {
+      if (refused != nullptr) refused->floats.push_back(i);
+      continue;
+    }
     s.selections[s.partition[batch.floats[i].series]].floats.push_back(i);
     ++outcome.floats;
   }
   for (std::uint32_t i = 0; i < batch.histograms.size(); ++i) {
-    if (!admitted(batch.histograms[i].series, batch.histograms[i].timestamp)) continue;
+    if (!admitted(batch.histograms[i].series, batch.histograms[i].timestamp)) {
+      if (refused != nullptr) refused->histograms.push_back(i);
+      continue;
+    }
     s.selections[s.partition[batch.histograms[i].series]].histograms.push_back(i);
     ++outcome.histograms;
   }

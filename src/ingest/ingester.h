@@ -40,6 +40,12 @@ struct WriteOutcome {
   std::string reason_text() const;
 };
 
+// Which samples of a batch were refused: indices, ascending.
+struct RefusedSamples {
+  std::vector<std::uint32_t> floats;
+  std::vector<std::uint32_t> histograms;
+};
+
 struct IngesterParts {
   ingest_log::IngestLog& log;
   std::uint32_t partitions;
@@ -60,7 +66,8 @@ class Ingester final : public model::SampleSink {
   Result<void> write(std::string_view tenant, const model::WriteBatch& batch) override;
 
   // Writes what the limits allow and says what they do not. Errors as model::SampleSink::write.
-  Result<WriteOutcome> admit(std::string_view tenant, const model::WriteBatch& batch);
+  // `refused`, for doors that count in other units than samples, is added to.
+  Result<WriteOutcome> admit(std::string_view tenant, const model::WriteBatch& batch, RefusedSamples* refused = nullptr);
 
  private:
   struct Scratch;
@@ -77,7 +84,7 @@ class Ingester final : public model::SampleSink {
   void check_new_series(std::string_view tenant, const limits::TenantLimits& limits, const model::WriteBatch& batch,
                         Scratch& scratch, WriteOutcome& outcome);
   void select_samples(const limits::TenantLimits& limits, const model::WriteBatch& batch, Scratch& scratch,
-                      WriteOutcome& outcome);
+                      WriteOutcome& outcome, RefusedSamples* refused);
   Result<void> build_records(std::string_view tenant, const model::WriteBatch& batch, Scratch& scratch);
   static Scratch& scratch();
 

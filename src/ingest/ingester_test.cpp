@@ -107,6 +107,18 @@ TEST(Ingester, SamplesTooFarInThePastAreRefused) {
   EXPECT_EQ(w.admit(b.batch)->refused, 1u);
 }
 
+TEST(Ingester, SaysWhichSamplesAreRefused) {
+  World w({.max_label_names = 2});
+  Batch b({series(1), {{"__name__", "m"}, {"a", "1"}, {"b", "2"}}});
+  const auto histogram = std::make_shared<const model::Histogram>(model::Histogram{.is_integer = true});
+  b.batch.floats = {{0, kStart.ms, 1}, {1, kStart.ms, 1}, {0, kStart.ms + 600'001, 1}};
+  b.batch.histograms = {{1, kStart.ms, histogram}, {0, kStart.ms + 1, histogram}};
+  RefusedSamples refused;
+  ASSERT_TRUE(w.ingester->admit("t", b.batch, &refused));
+  EXPECT_EQ(refused.floats, (std::vector<std::uint32_t>{1, 2}));
+  EXPECT_EQ(refused.histograms, std::vector<std::uint32_t>{0});
+}
+
 TEST(Ingester, WithoutLimitsOfTimeEveryTimestampIsAdmitted) {
   World w({.max_future_seconds = 0, .max_past_seconds = 0});
   Batch b({series(1)});

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "api/admin/admin_api.h"
+#include "api/otlp/otlp_api.h"
 #include "api/prometheus/query_api.h"
 #include "api/prometheus/status_api.h"
 #include "api/prometheus/write_api.h"
@@ -171,6 +172,8 @@ Result<void> ApiWorld::Impl::serve() {
   api::add_query_routes(router, {resources, engine, status});
   api::add_status_routes(router, {status, resources});
   api::add_write_routes(router, {*ingester, limits, registry, &decode_budget});
+  const auto otlp = std::make_shared<const ingest::OtlpSettings>();
+  api::add_otlp_routes(router, {*ingester, limits, registry, [otlp] { return otlp; }, &decode_budget});
   api::add_admin_routes(router, {status, registry, [] { return Result<void>(fail(Code::kInvalid, "line 3: no such key")); }});
   api::add_ui_routes(router, {assets, status});
   http::ServerOptions options;
