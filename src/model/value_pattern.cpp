@@ -133,6 +133,7 @@ class PatternParser {
   std::optional<std::pair<std::size_t, std::size_t>> parse_bounds() {
     const std::string_view before = rest_;
     const auto number = [this]() -> std::optional<std::size_t> {
+      if (rest_.size() >= 2 && rest_[0] == '0' && rest_[1] >= '0' && rest_[1] <= '9') return std::nullopt;  // as RE2
       std::size_t n = 0;
       std::size_t digits = 0;
       for (; digits < rest_.size() && rest_[digits] >= '0' && rest_[digits] <= '9' && digits < 5; ++digits) {

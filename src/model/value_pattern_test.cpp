@@ -34,6 +34,7 @@ TEST(ValuePattern, ExpandsFiniteExpressions) {
   expect_words("é|[äö]", {"ä", "é", "ö"});
   expect_words("(?P<n>a)(?:b)", {"ab"});
   expect_words("a{,2}", {"a{,2}"});
+  expect_words("a{02}", {"a{02}"});
 }
 
 TEST(ValuePattern, ListsOfDashboardsStayLists) {
