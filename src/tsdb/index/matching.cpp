@@ -12,8 +12,8 @@ namespace {
 using model::Matcher;
 using model::MatchType;
 
-// Costs in units of one posting decoded, measured by bench/label_index: a value that is visited and a label of a series that
-// is looked up are cache misses.
+// Costs in units of one posting decoded, by estimate: a value that is visited and a label of a series that is looked up are
+// cache misses. bench/label_index shows what comes of them.
 constexpr std::uint64_t kVisitCost = 32;
 constexpr std::uint64_t kLabelCost = 128;
 constexpr std::uint64_t kNoLimit = std::numeric_limits<std::uint64_t>::max();
