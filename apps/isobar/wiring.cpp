@@ -11,6 +11,7 @@
 #include "api/prometheus/status_api.h"
 #include "api/prometheus/write_api.h"
 #include "api/query_scope.h"
+#include "api/query_usage.h"
 #include "api/ui/ui_api.h"
 #include "host/host_collector.h"
 #include "host/process_metrics.h"
@@ -50,6 +51,7 @@ struct Program::Parts {
   EmbeddedAssets assets;
   ServedLedger ledger{settings.plan_ledger};
   api::QueryDeadlines deadlines;
+  std::unique_ptr<api::QueryUsage> usage;
   promql::Engine engine{{.lookback = settings.lookback_delta, .max_samples = settings.query_max_samples}};
   std::unique_ptr<sys::Worker> deadline_watch;
   std::unique_ptr<Scraping> scraping;
@@ -76,6 +78,7 @@ Result<void> Program::Parts::build() {
       settings, *storage, std::vector<telemetry::MemoryBudget*>{&storage->head_budget(), &queries, &bodies, &decoding});
   TRYV(mount());
   expose_budgets();
+  usage = std::make_unique<api::QueryUsage>(storage->clock());
   deadline_watch = std::make_unique<sys::Worker>("deadlines", Duration::millis(100),
                                                  [this] { deadlines.run_once(storage->clock().monotonic()); });
   storage->start();
@@ -159,7 +162,8 @@ api::QueryResources Program::Parts::query_resources() {
           .memory = queries,
           .max_bytes_per_query = settings.query_bytes,
           .max_bytes_setting = "--memory.query",
-          .timeout = settings.query_timeout};
+          .timeout = settings.query_timeout,
+          .usage = usage.get()};
 }
 
 void Program::Parts::add_routes(http::Router& router) {

@@ -11,6 +11,7 @@
 #include "api/prometheus/query_answer.h"
 #include "api/prometheus/result_json.h"
 #include "api/query_scope.h"
+#include "api/query_usage.h"
 #include "api/time_text.h"
 #include "sim/sim_clock.h"
 
@@ -263,6 +264,26 @@ TEST(Query, LargeAnswersAreStreamedAndCounted) {
   EXPECT_NE(whole.find(R"({"metric":{"n":"29"},"values":[[0,"0"],[15,"0.1"])"), std::string::npos);
   large->stream = nullptr;
   EXPECT_EQ(fixture.memory.used_bytes(), 0U);
+}
+
+TEST(QueryUsage, CountsWithinItsBounds) {
+  const sim::SimClock clock{Timestamp{7000}};
+  QueryUsage usage(clock);
+  QueryUsage::Asked many;
+  for (int i = 0; i < 20'001; ++i) many.metrics.insert(fmt::format("m{:05}", i));
+  usage.add({"t", "u"}, many);
+  usage.add({"t"}, {{"m00000", "m20000", std::string(1025, 'x')}, true});
+  const QueryUsage::Tenant t = usage.of("t");
+  EXPECT_EQ(t.metrics.size(), 20'000U);
+  EXPECT_EQ(t.metrics.at("m00000").queries, 2U);
+  EXPECT_EQ(t.metrics.at("m00001").queries, 1U);
+  EXPECT_EQ(t.metrics.at("m00001").last, Timestamp{7000});
+  EXPECT_EQ(t.left_out, 3U);
+  EXPECT_EQ(t.open_names.queries, 1U);
+  EXPECT_EQ(usage.of("u").open_names.queries, 0U);
+  for (int i = 0; i < 1000; ++i) usage.add({std::to_string(i)}, {{"m"}, false});
+  EXPECT_EQ(usage.of("997").metrics.size(), 1U);
+  EXPECT_EQ(usage.of("998").metrics.size(), 0U) << "two tenants were there before";
 }
 
 TEST(Query, AnswersAreBounded) {

@@ -17,6 +17,8 @@
 
 namespace isobar::api {
 
+class QueryUsage;
+
 // Cancellations with a deadline. Wiring calls run_once() every 100 ms or so; that is how late a deadline may be seen.
 // Thread-safe.
 class QueryDeadlines {
@@ -52,6 +54,7 @@ struct QueryResources {
   std::uint64_t max_bytes_per_query = 1ULL << 30;        // 0: only `memory` counts
   std::string max_bytes_setting = "--query.max-bytes";   // named in the refusal
   Duration timeout = Duration::minutes(2);               // default, and the most that a request may ask for
+  QueryUsage* usage = nullptr;                           // counts what queries name; null: nothing is counted
 };
 
 // One read. The Cancellation is the request's; it must outlive the scope.

@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "model/names.h"
+#include "model/value_pattern.h"
 
 namespace isobar::model {
 
@@ -30,6 +31,7 @@ Result<Matcher> Matcher::create(MatchType type, std::string name, std::string va
       return fail(Code::kInvalid, fmt::format("invalid regular expression: {}: \"{}\"", regex->error(), m.value_));
     }
     m.regex_ = std::move(regex);
+    m.pattern_ = std::make_shared<const ValuePattern>(ValuePattern::parse(m.value_));
   }
   m.matches_empty_ = m.matches(std::string_view{});
   return m;
@@ -39,10 +41,15 @@ bool Matcher::matches(std::string_view value) const {
   switch (type_) {
     case MatchType::kEqual: return value == value_;
     case MatchType::kNotEqual: return value != value_;
-    case MatchType::kRegex: return re2::RE2::FullMatch({value.data(), value.size()}, *regex_);
-    case MatchType::kNotRegex: return !re2::RE2::FullMatch({value.data(), value.size()}, *regex_);
+    case MatchType::kRegex: return expression_matches(value);
+    case MatchType::kNotRegex: return !expression_matches(value);
   }
   return false;
+}
+
+bool Matcher::expression_matches(std::string_view value) const {
+  const bool may = pattern_->may_match(value);
+  return may && (pattern_->exact() || re2::RE2::FullMatch({value.data(), value.size()}, *regex_));
 }
 
 std::string Matcher::to_string() const {

@@ -15,6 +15,8 @@ class RE2;
 
 namespace isobar::model {
 
+class ValuePattern;
+
 enum class MatchType { kEqual, kNotEqual, kRegex, kNotRegex };
 
 class Matcher {
@@ -31,6 +33,8 @@ class Matcher {
   MatchType type() const { return type_; }
   const std::string& name() const { return name_; }
   const std::string& value() const { return value_; }
+  // What the expression of =~ or !~ demands (value_pattern.h); null for the other types.
+  const ValuePattern* pattern() const { return pattern_.get(); }
   // a="b", with the value quoted.
   std::string to_string() const;
   bool operator==(const Matcher& o) const { return type_ == o.type_ && name_ == o.name_ && value_ == o.value_; }
@@ -41,6 +45,9 @@ class Matcher {
   std::string name_;
   std::string value_;
   std::shared_ptr<const re2::RE2> regex_;
+  std::shared_ptr<const ValuePattern> pattern_;
+
+  bool expression_matches(std::string_view value) const;
 };
 
 }  // namespace isobar::model

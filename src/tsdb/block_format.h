@@ -8,7 +8,9 @@
 namespace isobar::tsdb {
 
 inline constexpr std::string_view kBlockMagic = "ISOBMBLK";
-inline constexpr std::uint32_t kBlockVersion = 2;  // 1 had no vectors and is read too
+// Version 1 had no vectors, 2 no tables of values; both are read.
+inline constexpr std::uint32_t kBlockVersion = 3;
+inline constexpr std::uint32_t kBlockVersionOfTables = 3;
 inline constexpr std::size_t kBlockHeaderBytes = 16;
 
 // In file order. The footer holds offset, size and CRC-32C of each; chunk bodies carry checksums of their own, so the

@@ -8,7 +8,7 @@
 #include "tsdb/block_format.h"
 #include "tsdb/chunk/chunk.h"
 #include "tsdb/chunk/sample_vector.h"
-#include "tsdb/index/matching.h"
+#include "tsdb/index/block_index.h"
 
 namespace isobar::tsdb {
 namespace {
@@ -24,17 +24,7 @@ struct ChunkRef {
   std::uint64_t column_size;
 };
 
-struct PostingsEntry {
-  std::string_view value;
-  std::uint32_t count;
-  std::uint64_t offset;
-};
-
-struct TenantEntry {
-  std::string name;
-  std::uint32_t first_series = 0;
-  std::uint32_t series_count = 0;
-  std::map<std::string_view, std::vector<PostingsEntry>> names;  // values ascending
+struct TenantEntry : TenantTables {
   std::map<std::string, std::vector<model::Metadata>, std::less<>> metadata;
   std::vector<model::SeriesExemplars> exemplars;
 };
@@ -47,49 +37,15 @@ struct SeriesEntry {
   }
 };
 
-class BlockIndex final : public LabelIndex {
- public:
-  BlockIndex(const TenantEntry& tenant, std::string_view postings) : tenant_(tenant), postings_(postings) {}
-  void all(Postings& out) const override {
-    out.resize(tenant_.series_count);
-    for (std::uint32_t i = 0; i < tenant_.series_count; ++i) out[i] = i;
-  }
-  void postings(std::string_view name, std::string_view value, Postings& out) const override {
-    out.clear();
-    const auto at = tenant_.names.find(name);
-    if (at == tenant_.names.end()) return;
-    const auto entry = std::lower_bound(at->second.begin(), at->second.end(), value,
-                                        [](const PostingsEntry& e, std::string_view v) { return e.value < v; });
-    if (entry == at->second.end() || entry->value != value) return;
-    ByteReader in(postings_.substr(entry->offset));
-    std::uint32_t number = 0;
-    out.reserve(entry->count);
-    for (std::uint32_t i = 0; i < entry->count && in.ok(); ++i) {
-      number += static_cast<std::uint32_t>(in.varint());
-      if (number < tenant_.series_count) out.push_back(number);
-    }
-  }
-  void values(std::string_view name, const std::function<void(std::string_view)>& visit) const override {
-    const auto at = tenant_.names.find(name);
-    if (at == tenant_.names.end()) return;
-    for (const PostingsEntry& entry : at->second) visit(entry.value);
-  }
-  void names(const std::function<void(std::string_view)>& visit) const override {
-    for (const auto& [name, values] : tenant_.names) visit(name);
-  }
-
- private:
-  const TenantEntry& tenant_;
-  std::string_view postings_;
-};
-
 }  // namespace
 
 struct BlockReader::Impl {
   std::string name;
   std::shared_ptr<const sys::MappedFile> file;
   std::array<std::string_view, kBlockSections> sections;
-  std::vector<std::string_view> symbols;
+  std::uint32_t version = 0;
+  Symbols symbols;
+  std::string converted_postings;  // of an older version, in the layout of this one
   std::vector<TenantEntry> tenants;
   std::uint64_t series_total = 0;
 
@@ -106,8 +62,13 @@ struct BlockReader::Impl {
   Result<void> load_sections();
   Result<void> load_symbols();
   Result<void> load_tenants();
+  Result<void> load_tables(ByteReader& in, TenantEntry& entry);
+  Result<void> convert_lists(ByteReader& in, TenantEntry& entry);
   Result<void> load_exemplars();
   Result<void> load_metadata();
+  BlockIndex index(const TenantEntry& entry) const {
+    return {symbols, entry, section(BlockSection::kPostings), section(BlockSection::kSeries), series_total};
+  }
   Result<SeriesEntry> series(const TenantEntry& tenant, std::uint32_t number) const;
   Result<std::string_view> body(std::uint64_t offset, std::uint64_t size) const;
   Result<void> read_chunk(const ChunkRef& chunk, model::SampleColumns& out) const;
@@ -119,7 +80,7 @@ Result<void> BlockReader::Impl::load_sections() {
       !bytes.ends_with(kBlockMagic)) {
     return damaged("not a whole block file");
   }
-  const std::uint32_t version = ByteReader(bytes.substr(kBlockMagic.size())).u32();
+  version = ByteReader(bytes.substr(kBlockMagic.size())).u32();
   if (version == 0 || version > kBlockVersion) {
     return fail(Code::kUnsupported, fmt::format("block version is {}, this program reads up to {}: {}", version, kBlockVersion, name));
   }
@@ -142,21 +103,9 @@ Result<void> BlockReader::Impl::load_sections() {
 }
 
 Result<void> BlockReader::Impl::load_symbols() {
-  const std::string_view bytes = section(BlockSection::kSymbols);
-  ByteReader in(bytes);
-  const std::uint32_t count = in.u32();
-  if (std::uint64_t{count} * 4 + 4 > in.remaining()) return damaged("symbols");
-  const std::string_view text = bytes.substr(4 + (std::size_t{count} + 1) * 4);
-  std::uint32_t from = in.u32();
-  symbols.reserve(count);
-  for (std::uint32_t i = 0; i < count; ++i) {
-    const std::uint32_t to = in.u32();
-    if (to < from || to > text.size()) return damaged("symbols");
-    symbols.push_back(text.substr(from, to - from));
-    // Numbers must sort as texts do: series and postings rely on it.
-    if (i > 0 && symbols[i - 1] >= symbols[i]) return damaged("symbols");
-    from = to;
-  }
+  const auto opened = Symbols::open(section(BlockSection::kSymbols));
+  if (!opened) return damaged("symbols");
+  symbols = *opened;
   return {};
 }
 
@@ -166,7 +115,6 @@ Result<void> BlockReader::Impl::load_tenants() {
   if (!series.ok() || series_total > series.remaining() / 8) return damaged("series");
   ByteReader in(section(BlockSection::kTenants));
   const std::size_t count = in.count(4);
-  const std::string_view postings = section(BlockSection::kPostings);
   for (std::size_t i = 0; i < count; ++i) {
     TenantEntry entry;
     entry.name = in.bytes();
@@ -175,21 +123,65 @@ Result<void> BlockReader::Impl::load_tenants() {
     if (!in.ok() || first > series_total || n > series_total - first) return damaged("tenants");
     entry.first_series = static_cast<std::uint32_t>(first);
     entry.series_count = static_cast<std::uint32_t>(n);
-    const std::size_t lists = in.count(4);
-    for (std::size_t l = 0; l < lists; ++l) {
-      const std::uint64_t name_symbol = in.varint();
-      const std::uint64_t value_symbol = in.varint();
-      const std::uint64_t size = in.varint();
-      const std::uint64_t offset = in.varint();
-      if (!in.ok() || name_symbol >= symbols.size() || value_symbol >= symbols.size() || offset > postings.size() ||
-          size > n) {
-        return damaged("postings");
-      }
-      entry.names[symbols[name_symbol]].push_back({symbols[value_symbol], static_cast<std::uint32_t>(size), offset});
-    }
+    TRYV(version < kBlockVersionOfTables ? convert_lists(in, entry) : load_tables(in, entry));
     tenants.push_back(std::move(entry));
   }
+  if (version < kBlockVersionOfTables) sections[static_cast<std::size_t>(BlockSection::kPostings)] = converted_postings;
   return in.ok() ? Result<void>{} : damaged("tenants");
+}
+
+Result<void> BlockReader::Impl::load_tables(ByteReader& in, TenantEntry& entry) {
+  const std::size_t names = in.count(3);
+  std::uint64_t least = 0;
+  for (std::size_t i = 0; i < names; ++i) {
+    const std::uint64_t name_symbol = in.varint();
+    const std::uint64_t values = in.varint();
+    const std::uint64_t offset = in.varint();
+    if (!in.ok() || name_symbol < least || name_symbol >= symbols.size() || values > symbols.size()) return damaged("tables");
+    least = name_symbol + 1;
+    const LabelTable table{static_cast<std::uint32_t>(name_symbol), static_cast<std::uint32_t>(values), offset};
+    if (!verify_table(table, symbols, section(BlockSection::kPostings), entry.series_count)) return damaged("tables");
+    entry.labels.push_back(table);
+  }
+  return {};
+}
+
+// Older versions name each list by itself and have plain differences. They are written anew in memory, so that there is one
+// way to read; the next merge writes this version.
+Result<void> BlockReader::Impl::convert_lists(ByteReader& in, TenantEntry& entry) {
+  const std::size_t lists = in.count(4);
+  const std::string_view postings = section(BlockSection::kPostings);
+  TableEncoder encoder(converted_postings);
+  std::uint64_t table_name = 0;
+  std::uint64_t least_value = 0;
+  for (std::size_t l = 0; l < lists; ++l) {
+    const std::uint64_t name_symbol = in.varint();
+    const std::uint64_t value_symbol = in.varint();
+    const std::uint64_t size = in.varint();
+    const std::uint64_t offset = in.varint();
+    if (!in.ok() || name_symbol >= symbols.size() || value_symbol >= symbols.size() || offset > postings.size()) return damaged("postings");
+    if (l > 0 && name_symbol != table_name) {
+      if (name_symbol < table_name) return damaged("postings");
+      entry.labels.push_back(encoder.finish(static_cast<std::uint32_t>(table_name)));
+      least_value = 0;
+    }
+    if (value_symbol < least_value || size == 0 || size > entry.series_count) return damaged("postings");
+    table_name = name_symbol;
+    least_value = value_symbol + 1;
+    PostingsList list;
+    ByteReader numbers(postings.substr(offset));
+    std::uint64_t number = 0;
+    for (std::uint64_t i = 0; i < size; ++i) {
+      const std::uint64_t difference = numbers.varint();
+      if (!numbers.ok() || difference >= entry.series_count || (i > 0 && difference == 0)) return damaged("postings");
+      number += difference;
+      if (number >= entry.series_count) return damaged("postings");
+      list.push_back(static_cast<std::uint32_t>(number));
+    }
+    encoder.add(static_cast<std::uint32_t>(value_symbol), list);
+  }
+  if (lists > 0) entry.labels.push_back(encoder.finish(static_cast<std::uint32_t>(table_name)));
+  return {};
 }
 
 Result<void> BlockReader::Impl::load_exemplars() {
@@ -344,7 +336,7 @@ Result<void> BlockReader::select(std::string_view tenant, std::span<const model:
                                  Timestamp max, std::vector<SelectedSeries>& out) const {
   const TenantEntry* entry = impl_->tenant(tenant);
   if (entry == nullptr) return {};
-  for (const std::uint32_t number : match_series(BlockIndex(*entry, impl_->section(BlockSection::kPostings)), matchers)) {
+  for (const std::uint32_t number : match_series(impl_->index(*entry), matchers)) {
     TRY(SeriesEntry series, impl_->series(*entry, number));
     if (!series.overlaps(min, max)) continue;
     out.push_back({std::move(series.labels), std::make_shared<BlockRun>(shared_from_this(), std::move(series.chunks))});
@@ -356,7 +348,7 @@ Result<void> BlockReader::select_labels(std::string_view tenant, std::span<const
                                         Timestamp min, Timestamp max, std::vector<model::Labels>& out) const {
   const TenantEntry* entry = impl_->tenant(tenant);
   if (entry == nullptr) return {};
-  for (const std::uint32_t number : match_series(BlockIndex(*entry, impl_->section(BlockSection::kPostings)), matchers)) {
+  for (const std::uint32_t number : match_series(impl_->index(*entry), matchers)) {
     TRY(SeriesEntry series, impl_->series(*entry, number));
     if (series.overlaps(min, max)) out.push_back(std::move(series.labels));
   }

@@ -26,10 +26,15 @@ void read_all(std::string bytes) {
   const auto block = tsdb::BlockReader::open("fuzz", std::make_shared<Bytes>(std::move(bytes)));
   if (!block) return;
   (void)(*block)->verify();
-  const std::array matchers{model::Matcher::equal("__name__", "m")};
+  using enum model::MatchType;
+  static const std::vector<std::vector<model::Matcher>> kWanted{
+      {},
+      {model::Matcher::equal("__name__", "m")},
+      {*model::Matcher::create(kRegex, "__name__", "m.*|n"), *model::Matcher::create(kNotEqual, "job", "x")},
+      {*model::Matcher::create(kRegex, "job", ".+"), *model::Matcher::create(kNotRegex, "__name__", ".*n")},
+  };
   for (const std::string& tenant : (*block)->tenants()) {
-    for (const bool all : {true, false}) {
-      const std::span<const model::Matcher> wanted = all ? std::span<const model::Matcher>() : matchers;
+    for (const std::vector<model::Matcher>& wanted : kWanted) {
       std::vector<tsdb::SelectedSeries> selected;
       (void)(*block)->select(tenant, wanted, Timestamp::min(), Timestamp::max(), selected);
       for (const auto& s : selected) {
@@ -106,16 +111,15 @@ extern "C" std::size_t LLVMFuzzerCustomMutator(std::uint8_t* data, std::size_t s
   return isobar::mutated(input_of(sections), data, size, max_size);
 }
 
-extern "C" int LLVMFuzzerTestOneInput(const unsigned char* data, std::size_t size) {
+namespace {
+
+std::string block_of(const Sections& sections, std::uint32_t version) {
   using namespace isobar;
-  const std::string_view input(reinterpret_cast<const char*>(data), size);
-  read_all(std::string(input));
-  if (size < tsdb::kBlockSections) return 0;
   std::string block(tsdb::kBlockMagic);
-  put_u32(block, tsdb::kBlockVersion);
+  put_u32(block, version);
   put_u32(block, 0);
   std::string footer;
-  for (const std::string& section : sections_of(input)) {
+  for (const std::string& section : sections) {
     put_u64(footer, block.size());
     put_u64(footer, section.size());
     put_u32(footer, codec::crc32c(section));
@@ -123,6 +127,17 @@ extern "C" int LLVMFuzzerTestOneInput(const unsigned char* data, std::size_t siz
   }
   put_u32(footer, tsdb::kBlockSections);
   put_u32(footer, codec::crc32c(footer));
-  read_all(block + footer + std::string(tsdb::kBlockMagic));
+  return block + footer + std::string(tsdb::kBlockMagic);
+}
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const unsigned char* data, std::size_t size) {
+  using namespace isobar;
+  const std::string_view input(reinterpret_cast<const char*>(data), size);
+  read_all(std::string(input));
+  if (size < tsdb::kBlockSections) return 0;
+  const Sections sections = sections_of(input);
+  for (const std::uint32_t version : {tsdb::kBlockVersion, tsdb::kBlockVersionOfTables - 1}) read_all(block_of(sections, version));
   return 0;
 }

@@ -13,6 +13,7 @@
 #include "tsdb/chunk/chunk.h"
 #include "tsdb/chunk/integer_vector.h"
 #include "tsdb/chunk/sample_vector.h"
+#include "tsdb/index/block_index.h"
 #include "tsdb/pair_table.h"
 
 namespace isobar::tsdb {
@@ -242,7 +243,7 @@ Result<std::uint64_t> BlockWriter::finish() {
     put_varint(tenants, series_total);
     put_varint(tenants, tenant.series.size());
     // Postings count from the tenant's first series.
-    std::map<std::pair<std::uint32_t, std::uint32_t>, std::vector<std::uint32_t>> lists;
+    std::map<std::pair<std::uint32_t, std::uint32_t>, PostingsList> lists;
     std::uint32_t number = 0;
     for (const auto& series : tenant.series) {
       put_u64(series_offsets, series_bytes.size());
@@ -257,17 +258,18 @@ Result<std::uint64_t> BlockWriter::finish() {
       ++number;
     }
     series_total += number;
-    put_varint(tenants, lists.size());
-    for (const auto& [pair, list] : lists) {
-      put_varint(tenants, pair.first);
-      put_varint(tenants, pair.second);
-      put_varint(tenants, list.size());
-      put_varint(tenants, postings.size());
-      std::uint32_t previous = 0;
-      for (const std::uint32_t n : list) {
-        put_varint(postings, n - previous);
-        previous = n;
-      }
+    TableEncoder encoder(postings);
+    std::vector<LabelTable> tables;
+    for (auto at = lists.begin(); at != lists.end();) {
+      const std::uint32_t name = at->first.first;
+      for (; at != lists.end() && at->first.first == name; ++at) encoder.add(at->first.second, at->second);
+      tables.push_back(encoder.finish(name));
+    }
+    put_varint(tenants, tables.size());
+    for (const LabelTable& table : tables) {
+      put_varint(tenants, table.name);
+      put_varint(tenants, table.values);
+      put_varint(tenants, table.offset);
     }
   }
   std::string& series_section = section(BlockSection::kSeries);

@@ -9,12 +9,6 @@
 namespace isobar::tsdb {
 namespace {
 
-std::string_view value_of_pair(std::string_view canonical_pair) {
-  ByteReader in(canonical_pair);
-  in.bytes();
-  return in.bytes();
-}
-
 bool same_bits(double a, double b) { return std::bit_cast<std::uint64_t>(a) == std::bit_cast<std::uint64_t>(b); }
 
 model::SampleColumns to_columns(const std::vector<WaitingSample>& samples) {
@@ -130,24 +124,6 @@ bool may_overlap(const HeadSeries& s, Timestamp min, Timestamp max) {
 
 }  // namespace
 
-void HeadIndex::postings(std::string_view name, std::string_view value, Postings& out) const {
-  out.clear();
-  const auto pair = pairs_.find(name, value);
-  if (!pair) return;
-  const auto at = tenant_.postings.find(*pair);
-  if (at != tenant_.postings.end()) out = at->second;
-}
-
-void HeadIndex::values(std::string_view name, const std::function<void(std::string_view)>& visit) const {
-  const auto at = tenant_.pairs_by_name.find(name);
-  if (at == tenant_.pairs_by_name.end()) return;
-  for (const std::uint32_t pair : at->second) visit(value_of_pair(pairs_.canonical(pair)));
-}
-
-void HeadIndex::names(const std::function<void(std::string_view)>& visit) const {
-  for (const auto& [name, pairs] : tenant_.pairs_by_name) visit(name);
-}
-
 Result<void> read_head_series(const HeadSeries& series, Timestamp min, Timestamp max, model::SampleColumns& out,
                               MergeCounts* counts) {
   const Chunk open = series.open.snapshot();
@@ -214,19 +190,21 @@ std::uint32_t Generation::State::add_series(TenantHead& tenant, std::string_view
     in.bytes();
     const std::uint32_t pair = pairs.intern({start, static_cast<std::size_t>(in.position() - start)});
     series_pairs.push_back(pair);
-    Postings& postings = tenant.postings[pair];
+    PostingsList& postings = tenant.postings[pair];
+    index_bytes -= postings.heap_bytes();
     if (postings.empty()) {
       auto by_name = tenant.pairs_by_name.find(name);
-      if (by_name == tenant.pairs_by_name.end()) by_name = tenant.pairs_by_name.emplace(name, 0).first;
-      by_name->second.push_back(pair);
+      if (by_name == tenant.pairs_by_name.end()) by_name = tenant.pairs_by_name.try_emplace(std::string(name)).first;
+      by_name->second.add(pair, pairs);
+      index_bytes += kBytesPerValue;
     }
     postings.push_back(ref);
+    index_bytes += postings.heap_bytes();
     ++s.pair_count;
   }
   tenant.all.push_back(ref);
   ++stats.series;
-  // Table slots and postings, as measured with growth factors of the containers: two entries of 4 bytes and slack.
-  index_bytes += 64 + s.pair_count * 12;
+  index_bytes += kBytesPerSeries;
   return ref;
 }
 
@@ -342,7 +320,7 @@ void Generation::select(std::string_view tenant, std::span<const model::Matcher>
                         std::vector<SelectedSeries>& out) const {
   const TenantHead* head = state_->find_tenant(tenant);
   if (head == nullptr) return;
-  for (const std::uint32_t ref : match_series(HeadIndex(state_->pairs, *head), matchers)) {
+  for (const std::uint32_t ref : match_series(HeadIndex(*state_, *head), matchers)) {
     const HeadSeries& s = state_->series(ref);
     if (!may_overlap(s, min, max)) continue;
     std::shared_ptr<const SampleRun> run;
@@ -359,7 +337,7 @@ void Generation::select_labels(std::string_view tenant, std::span<const model::M
                                Timestamp max, std::vector<model::Labels>& out) const {
   const TenantHead* head = state_->find_tenant(tenant);
   if (head == nullptr) return;
-  for (const std::uint32_t ref : match_series(HeadIndex(state_->pairs, *head), matchers)) {
+  for (const std::uint32_t ref : match_series(HeadIndex(*state_, *head), matchers)) {
     const HeadSeries& s = state_->series(ref);
     if (may_overlap(s, min, max)) out.push_back(state_->labels_of(s));
   }
@@ -369,7 +347,7 @@ void Generation::exemplars(std::string_view tenant, std::span<const model::Match
                            Timestamp max, std::vector<model::SeriesExemplars>& out) const {
   const TenantHead* head = state_->find_tenant(tenant);
   if (head == nullptr || head->exemplars.empty()) return;
-  for (const std::uint32_t ref : match_series(HeadIndex(state_->pairs, *head), matchers)) {
+  for (const std::uint32_t ref : match_series(HeadIndex(*state_, *head), matchers)) {
     const auto at = head->exemplars.find(ref);
     if (at == head->exemplars.end()) continue;
     model::SeriesExemplars found{state_->labels_of(state_->series(ref)), {}};
@@ -406,7 +384,7 @@ void Generation::cardinality(std::string_view tenant, Cardinality& into) const {
   if (head == nullptr) return;
   for (const auto& [name, pairs] : head->pairs_by_name) {
     std::uint64_t bytes = 0;
-    for (const std::uint32_t pair : pairs) {
+    for (const std::uint32_t pair : pairs.pairs()) {
       const std::string_view value = value_of_pair(state_->pairs.canonical(pair));
       const std::uint64_t series = head->postings.find(pair)->second.size();
       bytes += value.size() * series;

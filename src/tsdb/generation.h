@@ -79,6 +79,7 @@ class Generation : public std::enable_shared_from_this<Generation> {
 
  private:
   friend class GenerationBlocks;
+  friend class HeadIndex;
   struct State;
 
   ingest_log::Position first_;

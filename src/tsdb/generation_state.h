@@ -8,6 +8,7 @@
 #include "tsdb/chunk/chunk.h"
 #include "tsdb/generation.h"
 #include "tsdb/index/matching.h"
+#include "tsdb/index/value_list.h"
 #include "tsdb/pair_table.h"
 
 namespace isobar::tsdb {
@@ -37,8 +38,8 @@ struct HeadSeries {
 struct TenantHead {
   std::string name;
   boost::unordered_flat_map<Hash128, std::uint32_t, Hash128Hasher> by_hash;
-  boost::unordered_flat_map<std::uint32_t, Postings> postings;                         // by pair
-  std::map<std::string, std::vector<std::uint32_t>, std::less<>> pairs_by_name;
+  boost::unordered_flat_map<std::uint32_t, PostingsList> postings;  // by pair
+  std::map<std::string, ValueList, std::less<>> pairs_by_name;
   Postings all;
   std::map<std::string, std::vector<model::Metadata>, std::less<>> metadata;
   std::map<std::uint32_t, std::vector<model::Exemplar>> exemplars;  // by series
@@ -51,6 +52,10 @@ struct Generation::State {
   static constexpr std::size_t kMaxExemplars = 100'000;    // per tenant and generation; further ones are dropped
   static constexpr std::size_t kMaxMetadataPerMetric = 5;  // sources that disagree
   static constexpr std::size_t kMaxMetadata = 100'000;
+  // Slots of the tables with the slack of their growth: hash and number of a series and its place among all; postings
+  // and place in the order of values of a pair.
+  static constexpr std::size_t kBytesPerSeries = 48;
+  static constexpr std::size_t kBytesPerValue = 44;
 
   explicit State(telemetry::MemoryBudget* budget_in) : budget(budget_in) {}
 
@@ -85,17 +90,21 @@ struct Generation::State {
   void account();
 };
 
-// The label index of one tenant of a generation.
+// The label index of one tenant of a generation. Values are known by their pair's number.
 class HeadIndex final : public LabelIndex {
  public:
-  HeadIndex(const PairTable& pairs, const TenantHead& tenant) : pairs_(pairs), tenant_(tenant) {}
+  HeadIndex(const Generation::State& state, const TenantHead& tenant) : state_(state), tenant_(tenant) {}
   void all(Postings& out) const override { out = tenant_.all; }
-  void postings(std::string_view name, std::string_view value, Postings& out) const override;
-  void values(std::string_view name, const std::function<void(std::string_view)>& visit) const override;
+  std::uint32_t series_bound() const override { return state_.series_count; }
+  std::optional<ValueId> find(std::string_view name, std::string_view value) const override;
+  PostingsView postings(ValueId id) const override;
+  std::size_t value_count(std::string_view name) const override;
+  void values(std::string_view name, std::string_view prefix, const VisitValue& visit) const override;
   void names(const std::function<void(std::string_view)>& visit) const override;
+  std::string_view value_of(std::uint32_t series, std::string_view name) const override;
 
  private:
-  const PairTable& pairs_;
+  const Generation::State& state_;
   const TenantHead& tenant_;
 };
 

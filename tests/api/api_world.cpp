@@ -7,6 +7,7 @@
 #include "api/prometheus/query_api.h"
 #include "api/prometheus/status_api.h"
 #include "api/prometheus/write_api.h"
+#include "api/query_usage.h"
 #include "api/ui/ui_api.h"
 #include "codec/compression.h"
 #include "follower/metrics_store.h"
@@ -123,6 +124,7 @@ struct ApiWorld::Impl {
   std::unique_ptr<ingest::Ingester> ingester;
   promql::Engine engine{promql::EngineOptions{}};
   api::QueryDeadlines deadlines;
+  api::QueryUsage usage{clock};
   std::unique_ptr<http::Server> server;
   http::Client client;
 
@@ -168,6 +170,7 @@ Result<void> ApiWorld::Impl::write(const CaseFile& file) {
 Result<void> ApiWorld::Impl::serve() {
   api::QueryResources resources{.reader = *store, .clock = clock, .deadlines = deadlines, .memory = query_budget};
   resources.max_bytes_per_query = query_bytes;
+  resources.usage = &usage;
   http::Router router;
   api::add_query_routes(router, {resources, engine, status});
   api::add_status_routes(router, {status, resources});

@@ -8,6 +8,7 @@
 #include "api/prometheus/query.h"
 #include "api/prometheus/result_json.h"
 #include "api/prometheus/selectors.h"
+#include "api/query_usage.h"
 #include "api/time_text.h"
 #include "promql/parser.h"
 
@@ -83,9 +84,10 @@ Result<http::Response> query_exemplars(const QueryParts& parts, const ReadCall& 
   collect_selectors(**expr, selectors);
   QueryScope scope(parts.resources, call.cancellation, parts.resources.timeout);
   BySeries found;
+  UsageReader reader(parts.resources.reader, parts.resources.usage, call.tenants);
   for (MatcherSet& matchers : selectors) {
     const model::SelectRequest request{call.tenants, std::move(matchers), range.start, range.end};
-    TRY(const auto series, parts.resources.reader.exemplars(request, scope.context()));
+    TRY(const auto series, reader.exemplars(request, scope.context()));
     for (const model::SeriesExemplars& s : series) found.insert_or_assign(s.series, s.exemplars);
   }
   return success(exemplars_json(found), {scope.warnings().take(), {}});

@@ -5,6 +5,7 @@
 #include "api/envelope.h"
 #include "api/parameters.h"
 #include "api/prometheus/selectors.h"
+#include "api/query_usage.h"
 #include "exposition/text_writer.h"
 
 namespace isobar::api {
@@ -82,9 +83,10 @@ Result<http::Response> federated(const QueryParts& parts, const ReadCall& call) 
   // Like an instant query: the window is open to the left.
   const Timestamp oldest = now - parts.engine.options().lookback + Duration::millis(1);
   std::vector<LastSample> samples;
+  UsageReader reader(parts.resources.reader, parts.resources.usage, call.tenants);
   for (MatcherSet& matchers : sets) {
     const model::SelectRequest request{call.tenants, std::move(matchers), oldest, now};
-    TRYV(collect(request, parts.resources.reader, scope, held, samples));
+    TRYV(collect(request, reader, scope, held, samples));
   }
   std::sort(samples.begin(), samples.end());
   samples.erase(std::unique(samples.begin(), samples.end(),

@@ -5,6 +5,7 @@
 #include "api/envelope.h"
 #include "api/parameters.h"
 #include "api/prometheus/query_answer.h"
+#include "api/query_usage.h"
 #include "codec/json_writer.h"
 #include "promql/parser.h"
 #include "promql/printer.h"
@@ -65,13 +66,14 @@ Result<Grid> grid_parameters(const http::Params& params) {
   return Grid{*start, *end, *step};
 }
 
-// Runs `evaluate(scope)` and turns what it gives into an answer.
+// Runs `evaluate(reader, scope)` and turns what it gives into an answer.
 template <class Evaluate>
 Result<http::Response> run(const QueryParts& parts, const ReadCall& call, const CommonParameters& common, Timestamp time,
                            const Evaluate& evaluate) {
   auto scope = std::make_unique<QueryScope>(parts.resources, call.cancellation, common.timeout);
   const Monotonic began = parts.resources.clock.monotonic();
-  Result<promql::QueryResult> result = evaluate(*scope);
+  UsageReader reader(parts.resources.reader, parts.resources.usage, call.tenants);
+  Result<promql::QueryResult> result = evaluate(reader, *scope);
   if (!result) return fail(query_error(std::move(result).error()));
   scope->end_deadline();
   AnswerOptions options{.time = time, .limit = common.limit, .stats = common.stats};
@@ -98,8 +100,8 @@ Result<http::Response> instant_query(const QueryParts& parts, const ReadCall& ca
   TRY(const CommonParameters common, common_parameters(parts, call.params));
   TRY(const std::optional<Timestamp> at, time_parameter(call.params, "time"));
   const Timestamp time = at.value_or(parts.resources.clock.now());
-  return run(parts, call, common, time, [&](QueryScope& scope) {
-    return parts.engine.instant(parts.resources.reader, scope.context(), call.tenants, common.query, time,
+  return run(parts, call, common, time, [&](model::SeriesReader& reader, QueryScope& scope) {
+    return parts.engine.instant(reader, scope.context(), call.tenants, common.query, time,
                                 common.options);
   });
 }
@@ -107,8 +109,8 @@ Result<http::Response> instant_query(const QueryParts& parts, const ReadCall& ca
 Result<http::Response> range_query(const QueryParts& parts, const ReadCall& call) {
   TRY(const Grid grid, grid_parameters(call.params));
   TRY(const CommonParameters common, common_parameters(parts, call.params));
-  return run(parts, call, common, grid.end, [&](QueryScope& scope) {
-    return parts.engine.range(parts.resources.reader, scope.context(), call.tenants, common.query, grid.start, grid.end,
+  return run(parts, call, common, grid.end, [&](model::SeriesReader& reader, QueryScope& scope) {
+    return parts.engine.range(reader, scope.context(), call.tenants, common.query, grid.start, grid.end,
                               grid.step, common.options);
   });
 }

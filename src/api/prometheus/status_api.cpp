@@ -3,6 +3,8 @@
 #include "api/envelope.h"
 #include "api/parameters.h"
 #include "api/prometheus/cardinality.h"
+#include "api/prometheus/cardinality_analysis.h"
+#include "api/prometheus/query_usage_report.h"
 #include "api/prometheus/targets.h"
 #include "api/read_route.h"
 #include "api/time_text.h"
@@ -92,6 +94,15 @@ void add_status_routes(http::Router& router, StatusParts parts) {
   add("/api/v1/targets", [parts](const ReadCall& call) { return targets_response(parts.status, call); });
   add_read_route(router, Accept::kGet, "/api/v1/status/tsdb", kQueryPool,
                  [parts](const ReadCall& call) { return cardinality_response(parts, call); });
+  add_read_route(router, Accept::kGet, "/api/v1/status/query_usage", kQueryPool,
+                 [parts](const ReadCall& call) { return query_usage(parts, call); });
+  const auto analyse = [&](std::string_view path, Result<http::Response> (*answer)(const AnalysisParts&, const ReadCall&)) {
+    const AnalysisParts analysis{parts.status, parts.queries};
+    add_read_route(router, Accept::kGetAndPost, path, kQueryPool, [analysis, answer](const ReadCall& call) { return answer(analysis, call); });
+  };
+  analyse("/api/v1/cardinality/label_names", label_names_cardinality);
+  analyse("/api/v1/cardinality/label_values", label_values_cardinality);
+  analyse("/api/v1/cardinality/active_series", active_series);
 }
 
 }  // namespace isobar::api

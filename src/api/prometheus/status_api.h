@@ -1,4 +1,5 @@
-// /api/v1/targets and /api/v1/status/{buildinfo,runtimeinfo,config,flags,tsdb}, also below /prometheus.
+// /api/v1/targets, /api/v1/status/{buildinfo,runtimeinfo,config,flags,tsdb,query_usage} and
+// /api/v1/cardinality/{label_names,label_values,active_series}, also below /prometheus.
 #pragma once
 
 #include "api/query_scope.h"
@@ -10,7 +11,7 @@ namespace isobar::api {
 // All must outlive the server.
 struct StatusParts {
   const StatusSource& status;
-  QueryResources queries;  // for status/tsdb, which counts series
+  QueryResources queries;  // for what counts series
 };
 
 // Uses the pools "api" and "query".
