@@ -1,6 +1,8 @@
 #include "tsdb/prometheus_block/index_reader.h"
 
 #include <algorithm>
+#include <limits>
+#include <unordered_map>
 
 #include <fmt/format.h>
 
@@ -16,32 +18,59 @@ tl::unexpected<Error> damaged(std::string_view what) { return fail(Code::kCorrup
 
 }  // namespace
 
-// The label index that match_series() walks. It cannot report errors, so the first is kept.
+// The label index that match_series() walks, for one call. It cannot report errors, so the first is kept. Its ids are
+// addresses of entries; a list is unpacked when it is first asked for.
 class IndexReader::Lookup final : public LabelIndex {
  public:
   explicit Lookup(const IndexReader& index) : index_(index) {}
-  void all(Postings& out) const override { read(index_.find("", ""), out); }
-  void postings(std::string_view name, std::string_view value, Postings& out) const override { read(index_.find(name, value), out); }
-  void values(std::string_view name, const std::function<void(std::string_view)>& visit) const override {
+  void all(Postings& out) const override {
+    out.clear();
+    if (const ValueEntry* entry = index_.find("", "")) postings(id_of(*entry)).append_to(out);
+  }
+  std::uint32_t series_bound() const override { return std::numeric_limits<std::uint32_t>::max(); }
+  std::optional<ValueId> find(std::string_view name, std::string_view value) const override {
+    const ValueEntry* entry = index_.find(name, value);
+    return entry == nullptr ? std::nullopt : std::optional(id_of(*entry));
+  }
+  PostingsView postings(ValueId id) const override {
+    const auto [at, added] = lists_.try_emplace(id);
+    if (added) note(index_.postings(reinterpret_cast<const ValueEntry*>(id)->offset, at->second));
+    return PostingsView::of(at->second);
+  }
+  std::size_t value_count(std::string_view name) const override {
+    const auto at = index_.names_.find(name);
+    return at == index_.names_.end() ? 0 : at->second.size();
+  }
+  void values(std::string_view name, std::string_view prefix, const VisitValue& visit) const override {
     const auto at = index_.names_.find(name);
     if (at == index_.names_.end()) return;
-    for (const ValueEntry& entry : at->second) visit(entry.value);
+    const std::vector<ValueEntry>& entries = at->second;
+    auto entry = std::lower_bound(entries.begin(), entries.end(), prefix,
+                                  [](const ValueEntry& e, std::string_view p) { return e.value < p; });
+    for (; entry != entries.end() && entry->value.starts_with(prefix); ++entry) {
+      if (!visit(id_of(*entry), entry->value)) return;
+    }
   }
   void names(const std::function<void(std::string_view)>& visit) const override {
     for (const auto& [name, values] : index_.names_) {
       if (!name.empty()) visit(name);
     }
   }
+  std::string_view value_of(std::uint32_t series, std::string_view name) const override {
+    Result<std::string_view> value = index_.label_of(series, name);
+    if (value) return *value;
+    note(fail(value.error()));
+    return {};
+  }
   const Result<void>& fault() const { return fault_; }
 
  private:
-  void read(const ValueEntry* entry, Postings& out) const {
-    out.clear();
-    if (entry == nullptr) return;
-    Result<void> done = index_.postings(entry->offset, out);
+  static ValueId id_of(const ValueEntry& entry) { return reinterpret_cast<ValueId>(&entry); }
+  void note(Result<void> done) const {
     if (!done && fault_) fault_ = std::move(done);
   }
   const IndexReader& index_;
+  mutable std::unordered_map<ValueId, Postings> lists_;
   mutable Result<void> fault_;
 };
 
@@ -170,12 +199,31 @@ Result<void> IndexReader::read_labels(ByteReader& in, model::Labels& labels) con
   return {};
 }
 
-Result<void> IndexReader::series(std::uint32_t reference, model::Labels& labels, std::vector<ChunkMeta>* chunks) const {
+Result<std::string_view> IndexReader::series_entry(std::uint32_t reference) const {
   const std::uint64_t offset = version_ == 1 ? reference : std::uint64_t{reference} * kSeriesAlignment;
   if (offset > bytes_.size()) return damaged("place of a series");
   ByteReader entry(bytes_.substr(offset));
   const std::string_view content = entry.bytes();
   if (be32(entry) != codec::crc32c(content) || !entry.ok()) return damaged("series");
+  return content;
+}
+
+Result<std::string_view> IndexReader::label_of(std::uint32_t reference, std::string_view name) const {
+  TRY(const std::string_view content, series_entry(reference));
+  ByteReader in(content);
+  const std::size_t count = in.count(2);
+  for (std::size_t i = 0; i < count; ++i) {
+    const std::uint64_t name_number = in.varint();
+    const std::uint64_t value_number = in.varint();
+    if (!in.ok()) return damaged("labels of a series");
+    TRY(const std::string_view found, symbol(name_number));
+    if (found == name) return symbol(value_number);
+  }
+  return std::string_view{};
+}
+
+Result<void> IndexReader::series(std::uint32_t reference, model::Labels& labels, std::vector<ChunkMeta>* chunks) const {
+  TRY(const std::string_view content, series_entry(reference));
   ByteReader in(content);
   TRYV(read_labels(in, labels));
   if (chunks == nullptr) return {};

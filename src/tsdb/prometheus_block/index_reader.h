@@ -45,6 +45,8 @@ class IndexReader {
   Result<void> postings(std::uint64_t offset, Postings& out) const;
   const ValueEntry* find(std::string_view name, std::string_view value) const;
   Result<std::string_view> symbol(std::uint64_t number) const;
+  Result<std::string_view> series_entry(std::uint32_t reference) const;
+  Result<std::string_view> label_of(std::uint32_t reference, std::string_view name) const;
   Result<void> read_labels(ByteReader& in, model::Labels& labels) const;
 
   std::shared_ptr<const sys::MappedFile> file_;
