@@ -9,6 +9,7 @@
 #include "api/plan/plan_api.h"
 #include "api/prometheus/query_api.h"
 #include "api/prometheus/status_api.h"
+#include "api/prometheus/text_write_api.h"
 #include "api/prometheus/write_api.h"
 #include "api/query_scope.h"
 #include "api/query_usage.h"
@@ -176,6 +177,11 @@ void Program::Parts::add_routes(http::Router& router) {
                                 .metrics = metrics,
                                 .settings = [this] { return otlp_settings(); },
                                 .decode_memory = &decoding});
+  api::add_text_write_routes(router, {.ingester = storage->ingester(),
+                                      .limits = storage->limits(),
+                                      .metrics = metrics,
+                                      .clock = storage->clock(),
+                                      .decode_memory = &decoding});
   api::add_query_routes(router, {.resources = query_resources(), .engine = engine, .status = *status});
   api::add_status_routes(router, {.status = *status, .queries = query_resources()});
   api::add_admin_routes(router, {.status = *status, .metrics = metrics, .reload = [this] { return load_config(); }});

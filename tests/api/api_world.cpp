@@ -6,6 +6,7 @@
 #include "api/otlp/otlp_api.h"
 #include "api/prometheus/query_api.h"
 #include "api/prometheus/status_api.h"
+#include "api/prometheus/text_write_api.h"
 #include "api/prometheus/write_api.h"
 #include "api/query_usage.h"
 #include "api/ui/ui_api.h"
@@ -177,6 +178,7 @@ Result<void> ApiWorld::Impl::serve() {
   api::add_write_routes(router, {*ingester, limits, registry, &decode_budget});
   const auto otlp = std::make_shared<const ingest::OtlpSettings>();
   api::add_otlp_routes(router, {*ingester, limits, registry, [otlp] { return otlp; }, &decode_budget});
+  api::add_text_write_routes(router, {*ingester, limits, registry, clock, &decode_budget});
   api::add_admin_routes(router, {status, registry, [] { return Result<void>(fail(Code::kInvalid, "line 3: no such key")); }});
   api::add_ui_routes(router, {assets, status});
   http::ServerOptions options;

@@ -2,6 +2,7 @@
 // acknowledged is lost.
 import { connect } from "node:net";
 import { createServer } from "node:http";
+import { gzipSync } from "node:zlib";
 import { api, check, equal, figure, finish, holds, memory, startIsobar, until, writeTemporary } from "./harness.mjs";
 import { message, push, sample, series, snappy } from "./remote_write.mjs";
 
@@ -57,6 +58,24 @@ await refused("a label value of 10 kB", snappy(series({ __name__: "bad", v: "x".
 await refused("a hundred labels", snappy(series({ __name__: "bad", ...Object.fromEntries(Array.from({ length: 100 }, (_, i) => [`l${i}`, "v"])) }, [[1, now]])), 400, /max-label-names/);
 await refused("a timestamp in the far future", snappy(series({ __name__: "bad" }, [[1, now + 86_400_000]])), 400, /future/);
 await refused("a tenant with a slash", snappy(valid), 400, /X-Scope-OrgID/, { "x-scope-orgid": "a/b" });
+
+async function refusedText(name, path, body, status, text, headers = {}) {
+  await check(name, async () => {
+    const response = await fetch(`${isobar.url}${path}`, { method: "POST", body, headers });
+    const answer = await response.text();
+    equal(response.status, status, `status (${answer.slice(0, 200)})`);
+    holds(text.test(answer), `the answer does not say why: ${answer.slice(0, 300)}`);
+  });
+}
+
+const gzip = { "content-encoding": "gzip" };
+await refusedText("a line whose tags go to 100,000 fields", "/write", `m,a=${"x".repeat(8000)} ${Array.from({ length: 100_000 }, (_, i) => `f${i}=1`).join(",")}`, 413, /128 MiB/);
+await refusedText("a gzip bomb of lines", "/api/v1/push/influx/write", gzipSync(Buffer.alloc(100 << 20, "m value=1\n")), 413, /max-body-bytes/, gzip);
+const damaged = gzipSync("m 1\n");
+damaged[damaged.length - 8] ^= 1; // of the checksum
+await refusedText("a damaged gzip body", "/api/v1/import/prometheus", damaged, 400, /gzip/, gzip);
+await refusedText("random bytes as a page", "/api/v1/import/prometheus", Buffer.from([0xff, 0x00, 0xfe, 0x0a, 0x80]), 400, /line 1/);
+await refusedText("random bytes as lines", "/api/v2/write", Buffer.from([0xff, 0x00, 0xfe, 0x0a, 0x80]), 400, /line 1/);
 
 await check("a label of 100 MB is refused before it is read", async () => {
   const socket = connect(port, "127.0.0.1");
