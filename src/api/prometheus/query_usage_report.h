@@ -1,5 +1,5 @@
 // /api/v1/status/query_usage: which metrics are queried, joined with how many series they have. Our own, not of Prometheus.
-// Described in docs/query_usage.md. Internal to api/prometheus.
+// Described in docs/howto/find_unused_metrics.md. Internal to api/prometheus.
 #pragma once
 
 #include "api/prometheus/status_api.h"
