@@ -53,7 +53,7 @@ TEST(Postings, RoundTripAndIntersectInMemoryAndEncoded) {
     Postings both;
     std::set_intersection(candidates.begin(), candidates.end(), numbers.begin(), numbers.end(), std::back_inserter(both));
     const std::string longer = bytes + "behind";
-    for (const PostingsView& view : {list.view(), PostingsView::parse(longer, limit)}) {
+    for (const PostingsView& view : {list.view(), PostingsView::parse(longer, limit), PostingsView::of(numbers)}) {
       ASSERT_EQ(view.size(), numbers.size());
       ASSERT_EQ(all_of(view), numbers) << round;
       Postings found;

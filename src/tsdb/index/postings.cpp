@@ -137,8 +137,14 @@ void PostingsView::append_to(Postings& out) const {
 
 void PostingsView::intersect(std::span<const std::uint32_t> candidates, Postings& out) const {
   if (is_plain()) {
-    for (const std::uint32_t number : plain()) {
-      if (std::binary_search(candidates.begin(), candidates.end(), number)) out.push_back(number);
+    const bool fewer = plain().size() < candidates.size();
+    const std::span<const std::uint32_t> sought = fewer ? plain() : candidates;
+    const std::span<const std::uint32_t> in = fewer ? candidates : plain();
+    auto from = in.begin();
+    for (const std::uint32_t number : sought) {
+      from = std::lower_bound(from, in.end(), number);
+      if (from == in.end()) return;
+      if (*from == number) out.push_back(number);
     }
     return;
   }
