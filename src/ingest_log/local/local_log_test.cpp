@@ -1,4 +1,6 @@
 #include "ingest_log/local/local_log.h"
+#include "ingest_log/local/log_check.h"
+#include "ingest_log/local/segment.h"
 #include "sim/sim_file_system.h"
 
 namespace isobar::ingest_log {
@@ -113,6 +115,30 @@ TEST(LocalLog, DamageBelowAnAcknowledgedRecordIsALoudError) {
   ASSERT_FALSE(log);
   EXPECT_EQ(log.error().code, Code::kCorrupt);
   EXPECT_NE(log.error().message.find("acknowledged records are damaged at position 0"), std::string::npos);
+}
+
+TEST(LogCheck, CountsFramesAndNamesDamageWithoutOpeningTheLog) {
+  sim::SimFileSystem files(5);
+  {
+    auto log = must_open(files);
+    for (int i = 0; i < 100; ++i) ASSERT_TRUE(append_one(*log, kP0, std::string(100, 'x')));
+  }
+  const auto whole = *check_segments(files, "/log");
+  ASSERT_EQ(whole.size(), 4u);  // 31 frames of 132 bytes each, up to 4096
+  std::uint64_t frames = 0;
+  for (const SegmentCheck& segment : whole) {
+    EXPECT_TRUE(segment.state) << segment.path << ": " << segment.state.error().message;
+    EXPECT_EQ(segment.tail_bytes, 0u);
+    frames += segment.frames;
+  }
+  EXPECT_EQ(frames, 100u);
+  files.damage(whole[0].path, kSegmentHeaderBytes + 2 * 132 + 50);
+  files.damage(whole[3].path, kSegmentHeaderBytes + 50);
+  const auto damaged = *check_segments(files, "/log");
+  EXPECT_EQ(damaged[0].state.error().message, "acknowledged records are damaged at position 264");
+  EXPECT_EQ(damaged[0].frames, 2u);
+  EXPECT_TRUE(damaged[1].state);
+  EXPECT_FALSE(damaged[3].state);
 }
 
 // One seed: appends, faults, crashes; after each recovery every acknowledged record is there, once and in order.
