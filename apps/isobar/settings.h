@@ -29,6 +29,7 @@ struct ServeSettings {
   std::uint64_t segment_bytes = 32ULL << 20;
   std::uint64_t flush_bytes = 128ULL << 20;
   Duration flush_age = Duration::hours(2);
+  Duration retention;  // zero: everything is kept
   std::string mount_dir;
   std::string mount_tenant{model::kDefaultTenant};
 

@@ -49,7 +49,8 @@ Result<void> Storage::load(telemetry::Registry& metrics) {
                                           sys::Shards::Mode::kThreads);
   follower::MetricsStoreOptions store_options{.partitions = static_cast<std::uint32_t>(settings_.partitions),
                                               .flush_bytes = settings_.flush_bytes,
-                                              .flush_age = settings_.flush_age};
+                                              .flush_age = settings_.flush_age,
+                                              .retention = settings_.retention};
   TRY(store_, follower::MetricsStore::open(*log_, *objects_, *shards_, clock_, head_budget_, metrics, store_options));
   log_->on_append([store = store_.get()] { store->follow(); });
   census_ = std::make_unique<Census>(*store_);
@@ -87,6 +88,8 @@ void Storage::start() {
     }
   });
   compaction_ = std::make_unique<sys::Worker>("compaction", Duration::seconds(10), [this] {
+    // Failures are in degraded(); the next round tries again.
+    (void)store_->drop_expired();
     while (true) {
       const Result<bool> merged = store_->compact_once();
       // Failures are in degraded() and in the metrics; the next round tries again.

@@ -123,6 +123,39 @@ Result<void> MetricsStore::replace_blocks(const std::vector<blocks::BlockEntry>&
   return {};
 }
 
+Result<void> MetricsStore::drop_expired() {
+  if (options_.retention.ms == 0) return {};
+  const std::lock_guard lock(compact_mutex_);
+  const Timestamp oldest = clock_.now() - options_.retention;
+  std::vector<blocks::BlockEntry> gone;
+  for (const blocks::BlockEntry& entry : manifest_.current().blocks) {
+    if (entry.max_time < oldest) gone.push_back(entry);
+  }
+  if (gone.empty()) return {};
+  const auto published = manifest_.update([&](blocks::Manifest& m) -> Result<void> {
+    std::erase_if(m.blocks, [&](const blocks::BlockEntry& e) { return names(gone, e.id); });
+    return {};
+  });
+  if (!published) {
+    report("retention", published.error().message, "the blocks stay and are tried again");
+    return fail(published.error());
+  }
+  recovered("retention");
+  remove_views(gone);
+  expired_blocks_.add(gone.size());
+  for (const blocks::BlockEntry& entry : gone) (void)objects_.remove(entry.key);
+  return {};
+}
+
+void MetricsStore::remove_views(const std::vector<blocks::BlockEntry>& gone) {
+  const std::lock_guard lock(views_mutex_);
+  for (const auto& p : partitions_) {
+    auto next = std::make_shared<OpenBlocks>(*p->blocks);
+    std::erase_if(*next, [&](const OpenBlock& block) { return names(gone, block.entry.id); });
+    p->blocks = std::move(next);
+  }
+}
+
 // What no manifest names was left by a crash between writing and publishing, or between publishing and removing. Only
 // before anything is written: later it could be a block that is about to be published.
 void MetricsStore::remove_orphans(const blocks::Manifest& manifest) {

@@ -43,6 +43,7 @@ MetricsStore::MetricsStore(ingest_log::IngestLog& log, object_store::ObjectStore
       flush_failures_(metrics.counter("isobar_store_flush_failures_total", "Rounds of block writing that failed.")),
       compactions_(metrics.counter("isobar_store_compactions_total", "Merges of several blocks into one.")),
       compaction_failures_(metrics.counter("isobar_store_compaction_failures_total", "Merges that failed; tried again.")),
+      expired_blocks_(metrics.counter("isobar_store_expired_blocks_total", "Blocks removed because the retention was over.")),
       duplicates_(metrics.counter("isobar_store_duplicate_samples_total",
                                   "Samples dropped because the same one was there already.")),
       conflicts_(metrics.counter("isobar_store_conflicting_samples_total",

@@ -39,6 +39,7 @@ struct MetricsStoreOptions {
   std::uint64_t idle_log_bytes = 64ULL << 20;  // log that an empty partition may hold back
   std::string prefix = "metrics";              // of its keys in the object store
   blocks::CompactionOptions compaction;
+  Duration retention;  // blocks whose newest sample is older are removed; zero: never
 };
 
 // What is wrong and not yet over; names the part, for /-/ready, the UI and metrics.
@@ -83,6 +84,8 @@ class MetricsStore final : public model::SeriesReader {
   // Merges blocks of one day, if there is a job: true if it did. Beside run_once() and queries; not reentrant. A failure
   // changes nothing and is reported in degraded().
   Result<bool> compact_once();
+  // Removes blocks past the retention. Beside run_once() and queries; waits for a merge under way.
+  Result<void> drop_expired();
   // Ends a merge under way; later ones end at once.
   void stop_compaction() { stopping_ = true; }
 
@@ -154,6 +157,7 @@ class MetricsStore final : public model::SeriesReader {
   Result<blocks::BlockEntry> write_merged(const std::vector<blocks::BlockEntry>& inputs,
                                           const std::vector<std::shared_ptr<const tsdb::BlockReader>>& readers);
   Result<void> replace_blocks(const std::vector<blocks::BlockEntry>& inputs, const blocks::BlockEntry& merged);
+  void remove_views(const std::vector<blocks::BlockEntry>& gone);
   void remove_orphans(const blocks::Manifest& manifest);
 
   // Visits each partition on its shard, caught up: `on_active` runs there.
@@ -185,6 +189,7 @@ class MetricsStore final : public model::SeriesReader {
   telemetry::Counter& flush_failures_;
   telemetry::Counter& compactions_;
   telemetry::Counter& compaction_failures_;
+  telemetry::Counter& expired_blocks_;
   telemetry::Counter& duplicates_;
   telemetry::Counter& conflicts_;
 };

@@ -174,6 +174,25 @@ TEST(MetricsStore, BlocksOfADayBecomeOneAndTheFirstValueStays) {
   }
 }
 
+TEST(MetricsStore, BlocksPastTheRetentionAreRemoved) {
+  sim::SimFileSystem files(1);
+  sim::SimClock clock(kStart);
+  {
+    const auto owner = must_start(files, clock, {.partitions = 1, .retention = Duration::hours(48)});
+    write_one(*owner, series_labels(1), kStart.ms, 1);
+    write_one(*owner, series_labels(1), kStart.ms - Duration::hours(40).ms, 2);
+    ASSERT_TRUE(owner->store().run_once(true));
+    ASSERT_TRUE(owner->store().drop_expired());
+    ASSERT_EQ(owner->store().block_entries().size(), 2U);
+    clock.advance(Duration::hours(9));
+    ASSERT_TRUE(owner->store().drop_expired());
+    ASSERT_EQ(owner->store().block_entries().size(), 1U);
+    EXPECT_EQ((*owner->read_all("anonymous"))[series_labels(1).to_string()].values, (std::vector<double>{1}));
+  }
+  const auto again = must_start(files, clock, {.partitions = 1});
+  EXPECT_EQ((*again->read_all("anonymous"))[series_labels(1).to_string()].values, (std::vector<double>{1}));
+}
+
 TEST(MetricsStore, ABlockThatNoManifestNamesIsRemovedAtStart) {
   sim::SimFileSystem files(1);
   sim::SimClock clock(kStart);

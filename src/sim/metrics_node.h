@@ -22,6 +22,7 @@ struct MetricsNodeOptions {
   std::uint64_t tail_bytes = 8192;
   std::uint64_t flush_bytes = 1 << 20;
   std::uint64_t idle_log_bytes = 4096;
+  Duration retention;
 };
 
 class MetricsNode {
