@@ -10,8 +10,8 @@ namespace isobar::app {
 
 int check_command(const std::vector<std::string>& words) {
   Flags flags("isobar check config FILE | data DIR",
-              "config: reads a Prometheus configuration file and prints every problem with its line.\n"
-              "data: verifies every checksum of a data directory, changes nothing, and names what is damaged.");
+              "config: reads a Prometheus configuration file, prints problems with their lines.\n"
+              "data: verifies every checksum of a data directory, names what is damaged.");
   std::vector<std::string> arguments;
   const Result<void> parsed = flags.parse(words, arguments);
   if (flags.help_wanted()) {
