@@ -28,7 +28,7 @@ void read_all(std::string bytes) {
   const auto index = IndexReader::open(std::make_shared<Bytes>(std::move(bytes)));
   if (!index) return;
   const std::array matchers{model::Matcher::equal("__name__", "m"), *model::Matcher::create(model::MatchType::kRegex, "job", "a|")};
-  for (const std::size_t count : {0, 1, 2}) {
+  for (const std::size_t count : {std::size_t{0}, std::size_t{1}, std::size_t{2}}) {
     const auto found = (*index)->match(std::span(matchers).first(count));
     if (!found) continue;
     for (const std::uint32_t reference : *found) {
