@@ -5,6 +5,8 @@ import { push, series, snappy } from "./remote_write.mjs";
 
 const isobar = await startIsobar({ args: ["--host.interval", "1s"] });
 await until(async () => (await api(isobar.url, "query", { query: "count_over_time(node_load1[1m]) > 8" })).result.length > 0, "some seconds of data", 60);
+// Its own metrics come at the default interval of scrapes; a line needs two of them.
+await until(async () => (await api(isobar.url, "query", { query: "count_over_time(process_resident_memory_bytes[5m]) > 2" })).result.length > 0, "own metrics", 90);
 
 // A past for pages that look back or zoom in: every series of the host as it is now, rising over the hour before.
 const now = Date.now();
