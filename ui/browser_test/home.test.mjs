@@ -11,7 +11,7 @@ export const tests = {
     const opened = await openPage(browser, `${url}?refresh=2`);
     for (const panel of ['cpu', 'memory', 'load', 'process-memory']) {
       await (await opened.page.waitForSelector(`[data-panel=${panel}]`)).evaluate((element) => element.scrollIntoView());
-      await waitForDrawing(opened.page, `[data-panel=${panel}]`);
+      await waitForDrawing(opened.page, `[data-panel=${panel}]`).catch((error) => assert.fail(`${panel}: ${error.message}`));
     }
     const label = await opened.page.$eval('[data-panel=memory] .chart', (element) => element.getAttribute('aria-label'));
     assert.match(label, /^Memory: 3 series, max [\d.]+ [KMGT]iB at \d\d:\d\d/);
