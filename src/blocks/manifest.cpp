@@ -12,7 +12,7 @@
 namespace isobar::blocks {
 namespace {
 
-constexpr std::int64_t kFormat = 1;
+constexpr std::int64_t kFormat = 2;  // 1 had no deletes
 constexpr int kMaxRaces = 20;
 
 void encode_block(codec::JsonWriter& json, const BlockEntry& block) {
@@ -21,7 +21,27 @@ void encode_block(codec::JsonWriter& json, const BlockEntry& block) {
   json.field("first", block.first.value).field("end", block.end.value);
   json.field("min_time", block.min_time.ms).field("max_time", block.max_time.ms);
   json.field("series", block.series).field("samples", block.samples).field("size_bytes", block.size_bytes);
+  if (block.deletes_until > block.end) json.field("deletes_until", block.deletes_until.value);
   json.end_object();
+}
+
+constexpr std::string_view kOperators[] = {"=", "!=", "=~", "!~"};
+
+void encode_tombstone(codec::JsonWriter& json, const Tombstone& tombstone) {
+  const model::SeriesDeletion& deletion = *tombstone.deletion;
+  json.begin_object();
+  json.field("partition", std::uint64_t{tombstone.partition.value}).field("position", tombstone.position.value);
+  json.field("time", tombstone.time.ms).field("tenant", deletion.tenant);
+  json.field("min", deletion.min.ms).field("max", deletion.max.ms).key("selectors").begin_array();
+  for (const std::vector<model::Matcher>& selector : deletion.selectors) {
+    json.begin_array();
+    for (const model::Matcher& matcher : selector) {
+      json.begin_object().field("name", matcher.name()).field("operator", kOperators[static_cast<std::size_t>(matcher.type())]);
+      json.field("value", matcher.value()).end_object();
+    }
+    json.end_array();
+  }
+  json.end_array().end_object();
 }
 
 // Reads one member; the first failure is kept and the rest gives zeros.
@@ -52,6 +72,7 @@ class ObjectReader {
     }
     return {v.begin(), v.end()};
   }
+  bool has(std::string_view key) const { return object_[key].error() == simdjson::SUCCESS; }
   const std::string& fault() const { return fault_; }
 
  private:
@@ -77,8 +98,51 @@ Result<BlockEntry> decode_block(simdjson::dom::element element) {
   block.series = in.u64("series");
   block.samples = in.u64("samples");
   block.size_bytes = in.u64("size_bytes");
+  if (in.has("deletes_until")) block.deletes_until.value = in.u64("deletes_until");
   if (!in.fault().empty()) return fail(Code::kCorrupt, "manifest block: " + in.fault());
   return block;
+}
+
+Result<model::Matcher> decode_matcher(simdjson::dom::element element) {
+  simdjson::dom::object object;
+  if (element.get(object) != simdjson::SUCCESS) return fail(Code::kCorrupt, "manifest tombstone: a matcher is no object");
+  ObjectReader in(object);
+  std::string name = in.text("name");
+  const std::string op = in.text("operator");
+  std::string value = in.text("value");
+  if (!in.fault().empty()) return fail(Code::kCorrupt, "manifest tombstone: " + in.fault());
+  const auto known = std::find(std::begin(kOperators), std::end(kOperators), op);
+  if (known == std::end(kOperators)) return fail(Code::kCorrupt, "manifest tombstone: no such operator: " + op);
+  auto matcher = model::Matcher::create(static_cast<model::MatchType>(known - std::begin(kOperators)), std::move(name), std::move(value));
+  if (!matcher) return fail(Code::kCorrupt, "manifest tombstone: " + matcher.error().message);
+  return *std::move(matcher);
+}
+
+Result<Tombstone> decode_tombstone(simdjson::dom::element element) {
+  simdjson::dom::object object;
+  if (element.get(object) != simdjson::SUCCESS) return fail(Code::kCorrupt, "manifest tombstone is no object");
+  ObjectReader in(object);
+  Tombstone tombstone;
+  auto deletion = std::make_shared<model::SeriesDeletion>();
+  tombstone.partition.value = static_cast<std::uint32_t>(in.u64("partition"));
+  tombstone.position.value = in.u64("position");
+  tombstone.time.ms = in.i64("time");
+  deletion->tenant = in.text("tenant");
+  deletion->min.ms = in.i64("min");
+  deletion->max.ms = in.i64("max");
+  for (const simdjson::dom::element selector : in.array("selectors")) {
+    simdjson::dom::array matchers;
+    if (selector.get(matchers) != simdjson::SUCCESS) return fail(Code::kCorrupt, "manifest tombstone: a selector is no array");
+    deletion->selectors.emplace_back();
+    for (const simdjson::dom::element one : matchers) {
+      TRY(model::Matcher matcher, decode_matcher(one));
+      deletion->selectors.back().push_back(std::move(matcher));
+    }
+  }
+  if (!in.fault().empty()) return fail(Code::kCorrupt, "manifest tombstone: " + in.fault());
+  if (const Result<void> fits = deletion->check(); !fits) return fail(Code::kCorrupt, "manifest tombstone: " + fits.error().message);
+  tombstone.deletion = std::move(deletion);
+  return tombstone;
 }
 
 bool before(const BlockEntry& a, const BlockEntry& b) {
@@ -100,6 +164,12 @@ std::string encode_manifest(const Manifest& manifest) {
     encode_block(json, block);
     out.push_back('\n');
   }
+  json.end_array().key("tombstones").begin_array();
+  for (const Tombstone& tombstone : manifest.tombstones) {
+    out.append(&tombstone == manifest.tombstones.data() ? "\n" : "");
+    encode_tombstone(json, tombstone);
+    out.push_back('\n');
+  }
   json.end_array().end_object();
   out.push_back('\n');
   return out;
@@ -113,8 +183,8 @@ Result<Manifest> decode_manifest(std::string_view text) {
   }
   ObjectReader in(object);
   const std::int64_t format = in.i64("format");
-  if (in.fault().empty() && format != kFormat) {
-    return fail(Code::kUnsupported, fmt::format("manifest format is {}, this program reads {}", format, kFormat));
+  if (in.fault().empty() && (format < 1 || format > kFormat)) {
+    return fail(Code::kUnsupported, fmt::format("manifest format is {}, this program reads up to {}", format, kFormat));
   }
   Manifest manifest;
   manifest.version = in.u64("version");
@@ -129,6 +199,12 @@ Result<Manifest> decode_manifest(std::string_view text) {
   for (const simdjson::dom::element element : in.array("blocks")) {
     TRY(BlockEntry block, decode_block(element));
     manifest.blocks.push_back(std::move(block));
+  }
+  if (format >= 2) {
+    for (const simdjson::dom::element element : in.array("tombstones")) {
+      TRY(Tombstone tombstone, decode_tombstone(element));
+      manifest.tombstones.push_back(std::move(tombstone));
+    }
   }
   if (!in.fault().empty()) return fail(Code::kCorrupt, "manifest: " + in.fault());
   return manifest;

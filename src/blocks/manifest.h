@@ -5,6 +5,7 @@
 // ManifestStore is thread-safe; it keeps the last version it saw.
 #pragma once
 
+#include <algorithm>
 #include <functional>
 #include <mutex>
 #include <string>
@@ -12,6 +13,7 @@
 
 #include "base/result.h"
 #include "base/time.h"
+#include "blocks/tombstones.h"
 #include "model/position.h"
 #include "object_store/object_store.h"
 
@@ -31,6 +33,10 @@ struct BlockEntry {
   std::uint64_t series = 0;
   std::uint64_t samples = 0;
   std::uint64_t size_bytes = 0;
+  Position deletes_until;  // deletes below are applied, or touch nothing here; below `end` none can mean this block
+
+  // Deletes from here on are not applied.
+  Position deletes_from() const { return std::max(end, deletes_until); }
 };
 
 struct Manifest {
@@ -38,6 +44,7 @@ struct Manifest {
   std::uint64_t log_identity = 0;      // positions mean nothing in another log
   std::vector<Position> watermarks;    // by partition; its size is the partition count, fixed for ever
   std::vector<BlockEntry> blocks;      // by partition, then first, then min_time
+  Tombstones tombstones;               // that some block needs
 };
 
 std::string encode_manifest(const Manifest& manifest);
@@ -49,10 +56,10 @@ class ManifestStore {
 
   // Reads the manifest, or creates the first one from `initial`.
   Result<Manifest> open(const Manifest& initial);
-  // Applies `change` to the newest version and writes it; after a lost race it reads again and repeats. `change` may
-  // refuse (for example because a watermark moved on) by returning an error, which is passed on.
   // The newest version known.
   Manifest current();
+  // Applies `change` to the newest version and writes it; after a lost race it reads again and repeats. `change` may
+  // refuse (for example because a watermark moved on) by returning an error, which is passed on.
   Result<Manifest> update(const std::function<Result<void>(Manifest&)>& change);
 
  private:

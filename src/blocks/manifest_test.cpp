@@ -10,7 +10,14 @@ Manifest example() {
   m.version = 3;
   m.log_identity = 0xfedcba9876543210ULL;
   m.watermarks = {{10}, {18446744073709551615ULL}};
-  m.blocks.push_back({"01", "metrics/blocks/01", {1}, {0}, {10}, {-5}, {1'700'000'000'000}, 7, 70, 1234});
+  m.blocks.push_back({"01", "metrics/blocks/01", {1}, {0}, {10}, {-5}, {1'700'000'000'000}, 7, 70, 1234, {}});
+  m.blocks.push_back({"02", "metrics/blocks/02", {1}, {10}, {20}, {0}, {1}, 7, 70, 1234, {35}});
+  auto deletion = std::make_shared<model::SeriesDeletion>();
+  deletion->tenant = "team \"a\"";
+  deletion->selectors = {{model::Matcher::equal("__name__", "up"), *model::Matcher::create(model::MatchType::kNotRegex, "job", "a\n|b")}, {}};
+  deletion->min = Timestamp::min();
+  deletion->max = {1'700'000'000'000};
+  m.tombstones.push_back({{1}, {34}, {1'700'000'000'001}, deletion});
   return m;
 }
 
@@ -19,13 +26,28 @@ TEST(Manifest, RoundTrips) {
   EXPECT_EQ(encode_manifest(m), encode_manifest(example()));
   EXPECT_EQ(m.watermarks[1].value, 18446744073709551615ULL);
   EXPECT_EQ(m.blocks[0].min_time.ms, -5);
+  EXPECT_EQ(m.blocks[0].deletes_from().value, 10U);
+  EXPECT_EQ(m.blocks[1].deletes_from().value, 35U);
+  ASSERT_EQ(m.tombstones.size(), 1U);
+  EXPECT_EQ(m.tombstones[0].deletion->selectors, example().tombstones[0].deletion->selectors);
+  EXPECT_EQ(m.tombstones[0].deletion->min, Timestamp::min());
+  EXPECT_EQ(m.tombstones[0].time.ms, 1'700'000'000'001);
+}
+
+TEST(Manifest, TheFormatWithoutDeletesIsRead) {
+  const Manifest m = *decode_manifest(
+      R"({"format":1,"version":7,"log_identity":"5d2a","watermarks":[30],"blocks":[{"id":"a","key":"k","partition":0,"first":0,)"
+      R"("end":30,"min_time":1,"max_time":2,"series":1,"samples":1,"size_bytes":9}]})");
+  ASSERT_EQ(m.blocks.size(), 1U);
+  EXPECT_EQ(m.blocks[0].deletes_from().value, 30U);
+  EXPECT_TRUE(m.tombstones.empty());
 }
 
 TEST(Manifest, DamageIsNamed) {
   EXPECT_EQ(decode_manifest("{").error().code, Code::kCorrupt);
   EXPECT_EQ(decode_manifest(R"({"format":1,"version":1,"log_identity":"0","watermarks":[]})").error().message,
             "manifest: missing or of another type: \"blocks\"");
-  EXPECT_EQ(decode_manifest(R"({"format":2})").error().code, Code::kUnsupported);
+  EXPECT_EQ(decode_manifest(R"({"format":3})").error().code, Code::kUnsupported);
 }
 
 TEST(ManifestStore, TheLoserOfARaceSeesTheWinner) {
