@@ -21,7 +21,7 @@ void encode_block(codec::JsonWriter& json, const BlockEntry& block) {
   json.field("first", block.first.value).field("end", block.end.value);
   json.field("min_time", block.min_time.ms).field("max_time", block.max_time.ms);
   json.field("series", block.series).field("samples", block.samples).field("size_bytes", block.size_bytes);
-  if (block.deletes_until > block.end) json.field("deletes_until", block.deletes_until.value);
+  if (block.deletes_through.value != 0) json.field("deletes_through", block.deletes_through.value);
   json.end_object();
 }
 
@@ -98,7 +98,7 @@ Result<BlockEntry> decode_block(simdjson::dom::element element) {
   block.series = in.u64("series");
   block.samples = in.u64("samples");
   block.size_bytes = in.u64("size_bytes");
-  if (in.has("deletes_until")) block.deletes_until.value = in.u64("deletes_until");
+  if (in.has("deletes_through")) block.deletes_through.value = in.u64("deletes_through");
   if (!in.fault().empty()) return fail(Code::kCorrupt, "manifest block: " + in.fault());
   return block;
 }

@@ -5,7 +5,6 @@
 // ManifestStore is thread-safe; it keeps the last version it saw.
 #pragma once
 
-#include <algorithm>
 #include <functional>
 #include <mutex>
 #include <string>
@@ -33,10 +32,10 @@ struct BlockEntry {
   std::uint64_t series = 0;
   std::uint64_t samples = 0;
   std::uint64_t size_bytes = 0;
-  Position deletes_until;  // deletes below are applied, or touch nothing here; below `end` none can mean this block
+  Position deletes_through;  // deletes up to here, inclusive, are applied or touch nothing here
 
-  // Deletes from here on are not applied.
-  Position deletes_from() const { return std::max(end, deletes_until); }
+  // Whether the delete that stands at `position` has yet to be applied.
+  bool meant_by(Position position) const { return position >= end && position > deletes_through; }
 };
 
 struct Manifest {

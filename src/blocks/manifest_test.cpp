@@ -26,8 +26,10 @@ TEST(Manifest, RoundTrips) {
   EXPECT_EQ(encode_manifest(m), encode_manifest(example()));
   EXPECT_EQ(m.watermarks[1].value, 18446744073709551615ULL);
   EXPECT_EQ(m.blocks[0].min_time.ms, -5);
-  EXPECT_EQ(m.blocks[0].deletes_from().value, 10U);
-  EXPECT_EQ(m.blocks[1].deletes_from().value, 35U);
+  EXPECT_TRUE(m.blocks[0].meant_by({10}));
+  EXPECT_FALSE(m.blocks[0].meant_by({9}));
+  EXPECT_FALSE(m.blocks[1].meant_by({35}));
+  EXPECT_TRUE(m.blocks[1].meant_by({36}));
   ASSERT_EQ(m.tombstones.size(), 1U);
   EXPECT_EQ(m.tombstones[0].deletion->selectors, example().tombstones[0].deletion->selectors);
   EXPECT_EQ(m.tombstones[0].deletion->min, Timestamp::min());
@@ -39,7 +41,7 @@ TEST(Manifest, TheFormatWithoutDeletesIsRead) {
       R"({"format":1,"version":7,"log_identity":"5d2a","watermarks":[30],"blocks":[{"id":"a","key":"k","partition":0,"first":0,)"
       R"("end":30,"min_time":1,"max_time":2,"series":1,"samples":1,"size_bytes":9}]})");
   ASSERT_EQ(m.blocks.size(), 1U);
-  EXPECT_EQ(m.blocks[0].deletes_from().value, 30U);
+  EXPECT_TRUE(m.blocks[0].meant_by({30}));
   EXPECT_TRUE(m.tombstones.empty());
 }
 

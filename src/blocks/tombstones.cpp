@@ -12,11 +12,11 @@ bool before(const Tombstone& a, const Tombstone& b) { return std::tie(a.partitio
 
 }  // namespace
 
-DeletedSeries::DeletedSeries(std::span<const Tombstone> tombstones, model::Position from, std::string_view tenant, Timestamp min,
-                             Timestamp max) {
+DeletedSeries::DeletedSeries(std::span<const Tombstone> tombstones, model::Position end, model::Position applied, std::string_view tenant,
+                             Timestamp min, Timestamp max) {
   for (const Tombstone& tombstone : tombstones) {
     const model::SeriesDeletion& deletion = *tombstone.deletion;
-    if (tombstone.position < from || deletion.tenant != tenant || deletion.min > max || deletion.max < min) continue;
+    if (tombstone.position < end || tombstone.position <= applied || deletion.tenant != tenant || deletion.min > max || deletion.max < min) continue;
     deletions_.push_back(&deletion);
   }
 }
@@ -37,7 +37,7 @@ void settle_tombstones(Manifest& manifest, model::PartitionId partition, std::sp
   }
   std::erase_if(all, [&](const Tombstone& tombstone) {
     return tombstone.partition == partition && std::none_of(manifest.blocks.begin(), manifest.blocks.end(), [&](const BlockEntry& block) {
-             return block.partition == partition && block.deletes_from() <= tombstone.position;
+             return block.partition == partition && block.meant_by(tombstone.position);
            });
   });
 }

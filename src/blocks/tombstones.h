@@ -2,7 +2,7 @@
 //
 // A delete stands in the log of each partition at a position and means only what has lower ones. It ends the generation
 // before it, so it covers a block or generation whole or not at all: those that end at or below its position. What a
-// merge or a rewrite has applied is noted in the block's entry (BlockEntry::deletes_until). Values; thread-safe to read.
+// merge or a rewrite has applied is noted in the block's entry (BlockEntry::deletes_through). Values; thread-safe to read.
 #pragma once
 
 #include <memory>
@@ -27,12 +27,13 @@ using Tombstones = std::vector<Tombstone>;  // ascending by partition, then posi
 
 struct Manifest;
 
-// What is deleted of the series of one tenant in one block or generation: what stands in the log at `from` or above. Of
-// those, only what meets [min, max]. Refers to `tombstones` of one partition.
+// What is deleted of the series of one tenant in one block or generation that ends at `end` and to which deletes up to
+// `applied` are applied. Only what meets [min, max]. Refers to `tombstones`, which are of one partition.
 class DeletedSeries {
  public:
   DeletedSeries() = default;
-  DeletedSeries(std::span<const Tombstone> tombstones, model::Position from, std::string_view tenant, Timestamp min, Timestamp max);
+  DeletedSeries(std::span<const Tombstone> tombstones, model::Position end, model::Position applied, std::string_view tenant,
+                Timestamp min, Timestamp max);
   // True if nothing is: the usual case, and nothing need be asked of series.
   bool none() const { return deletions_.empty(); }
   model::TimeRanges ranges_of(const model::Labels& labels) const;

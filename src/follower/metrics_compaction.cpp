@@ -18,32 +18,46 @@ bool names(const std::vector<blocks::BlockEntry>& entries, const std::string& id
 
 }  // namespace
 
+// What may be merged, by partition, with the deletes that may mean it.
+std::vector<MetricsStore::Merge> MetricsStore::blocks_by_partition() const {
+  const std::lock_guard views(views_mutex_);
+  std::vector<Merge> all;
+  for (const auto& p : partitions_) all.push_back({*p->blocks, p->tombstones, nullptr});
+  return all;
+}
+
+bool MetricsStore::usable(const OpenBlock& block) const { return block.reader != nullptr && !names(unmergeable_, block.entry.id); }
+
 Result<bool> MetricsStore::compact_once() {
   const std::lock_guard lock(compact_mutex_);
-  OpenBlocks open;
-  {
-    const std::lock_guard views(views_mutex_);
-    for (const auto& p : partitions_) open.insert(open.end(), p->blocks->begin(), p->blocks->end());
-  }
+  const std::vector<Merge> all = blocks_by_partition();
   std::vector<blocks::BlockEntry> entries;
-  for (const OpenBlock& block : open) entries.push_back(block.entry);
-  const auto reader_of = [&](const blocks::BlockEntry& entry) {
-    return std::find_if(open.begin(), open.end(), [&](const OpenBlock& block) { return block.entry.id == entry.id; })->reader;
-  };
-  const auto usable = [&](const blocks::BlockEntry& entry) { return reader_of(entry) != nullptr && !names(unmergeable_, entry.id); };
-  const auto inputs = blocks::next_compaction(entries, clock_.now(), options_.compaction, usable);
-  if (!inputs || stopping_) return false;
-  std::vector<std::shared_ptr<const tsdb::BlockReader>> readers;
-  for (const blocks::BlockEntry& input : *inputs) readers.push_back(reader_of(input));
-  Result<blocks::BlockEntry> merged = write_merged(*inputs, readers);
-  if (!merged) {
-    if (merged.error().code == Code::kCorrupt) set_aside(*inputs, readers);
-    return compaction_failed(merged.error());
+  for (const Merge& partition : all) {
+    for (const OpenBlock& block : partition.inputs) entries.push_back(block.entry);
   }
-  if (const Result<void> replaced = replace_blocks(*inputs, *merged); !replaced) return compaction_failed(replaced.error());
-  recovered("compaction");
+  const auto open_of = [&](const blocks::BlockEntry& entry) -> const OpenBlock& {
+    const std::vector<OpenBlock>& open = all[entry.partition.value].inputs;
+    return *std::find_if(open.begin(), open.end(), [&](const OpenBlock& block) { return block.entry.id == entry.id; });
+  };
+  const auto inputs = blocks::next_compaction(entries, clock_.now(), options_.compaction,
+                                              [&](const blocks::BlockEntry& entry) { return usable(open_of(entry)); });
+  if (!inputs || stopping_) return false;
+  Merge merge{{}, all[inputs->front().partition.value].tombstones, nullptr};
+  for (const blocks::BlockEntry& input : *inputs) merge.inputs.push_back(open_of(input));
+  TRYV(run_merge(merge));
   compactions_.add();
   return true;
+}
+
+Result<void> MetricsStore::run_merge(const Merge& merge) {
+  const auto merged = write_merged(merge);
+  if (!merged) {
+    if (merged.error().code == Code::kCorrupt) set_aside(merge.inputs);
+    return compaction_failed(merged.error());
+  }
+  if (const Result<void> replaced = replace_blocks(merge, *merged); !replaced) return compaction_failed(replaced.error());
+  recovered("compaction");
+  return {};
 }
 
 tl::unexpected<Error> MetricsStore::compaction_failed(const Error& error) {
@@ -54,96 +68,131 @@ tl::unexpected<Error> MetricsStore::compaction_failed(const Error& error) {
 }
 
 // A block that opened well turned out to be damaged inside: the others must not wait for it for ever.
-void MetricsStore::set_aside(const std::vector<blocks::BlockEntry>& inputs, const std::vector<std::shared_ptr<const tsdb::BlockReader>>& readers) {
-  for (std::size_t i = 0; i < inputs.size(); ++i) {
-    const Result<void> verified = readers[i]->verify();
+void MetricsStore::set_aside(const std::vector<OpenBlock>& inputs) {
+  for (const OpenBlock& input : inputs) {
+    const Result<void> verified = input.reader->verify();
     if (verified) continue;
-    unmergeable_.push_back(inputs[i]);
-    telemetry::log_error("a block is damaged and is not merged", {{"block", inputs[i].key}, {"error", verified.error().message}});
-    report("block " + inputs[i].id, verified.error().message, "restore the file from a copy; queries warn until then");
+    unmergeable_.push_back(input.entry);
+    telemetry::log_error("a block is damaged and is not merged", {{"block", input.entry.key}, {"error", verified.error().message}});
+    report("block " + input.entry.id, verified.error().message, "restore the file from a copy; queries warn until then");
   }
 }
 
-Result<blocks::BlockEntry> MetricsStore::write_merged(const std::vector<blocks::BlockEntry>& inputs,
-                                                      const std::vector<std::shared_ptr<const tsdb::BlockReader>>& readers) {
-  blocks::BlockEntry entry = inputs.front();
-  entry.end = inputs.back().end;
-  for (const blocks::BlockEntry& input : inputs) {
-    entry.min_time = std::min(entry.min_time, input.min_time);
-    entry.max_time = std::max(entry.max_time, input.max_time);
+// A rewrite holds the positions of its input; the files of both are there for a while.
+std::string MetricsStore::free_block_id(const blocks::BlockEntry& entry, const std::vector<OpenBlock>& inputs) {
+  const std::string plain = block_id(entry.partition, entry.first, entry.end, tsdb::bucket_of(entry.min_time.ms));
+  const blocks::Manifest listed = manifest_.current();
+  const auto taken = [&](const std::string& id) {
+    return names(listed.blocks, id) || std::any_of(inputs.begin(), inputs.end(), [&](const OpenBlock& input) { return input.entry.id == id; });
+  };
+  std::string id = plain;
+  for (int n = 2; taken(id); ++n) id = fmt::format("{}-{}", plain, n);
+  return id;
+}
+
+// Nothing, if no input has anything that is left.
+Result<std::optional<blocks::BlockEntry>> MetricsStore::write_merged(const Merge& merge) {
+  std::vector<std::shared_ptr<const tsdb::BlockReader>> readers;
+  blocks::BlockEntry entry = merge.inputs.front().entry;
+  entry.end = merge.inputs.back().entry.end;
+  for (const OpenBlock& input : merge.inputs) {
+    readers.push_back(input.reader);
+    entry.min_time = std::min(entry.min_time, input.entry.min_time);
+    entry.max_time = std::max(entry.max_time, input.entry.max_time);
+    entry.deletes_through = std::max(entry.deletes_through, input.entry.deletes_through);
   }
-  entry.id = block_id(entry.partition, entry.first, entry.end, tsdb::bucket_of(entry.min_time.ms));
-  // Its object would be one of those that are removed afterwards.
-  if (names(inputs, entry.id)) return fail(Code::kConflict, "blocks to merge overlap in log positions, first " + inputs.front().key);
+  entry.id = free_block_id(entry, merge.inputs);
   entry.key = key_of(entry.id);
-  TRY(const auto object, objects_.create(entry.key));
-  tsdb::BlockWriter writer([&object](std::string_view piece) { return object->append(piece); });
-  tsdb::MergeCounts counts;
+  // Every delete known is applied below; later ones stand above it in the log.
+  if (!merge.tombstones->empty()) entry.deletes_through = std::max(entry.deletes_through, merge.tombstones->back().position);
+  const auto left_out = [&merge](std::size_t block, std::string_view tenant, const model::Labels& labels) {
+    const blocks::BlockEntry& input = merge.inputs[block].entry;
+    model::TimeRanges gone =
+        blocks::DeletedSeries(*merge.tombstones, input.end, input.deletes_through, tenant, Timestamp::min(), Timestamp::max()).ranges_of(labels);
+    if (merge.expired && merge.expired(labels)) gone.add(Timestamp::min(), Timestamp::max());
+    return gone;
+  };
+  const bool all_left = merge.tombstones->empty() && !merge.expired;
   const auto stop = [this]() -> Result<void> {
     if (stopping_.load(std::memory_order_relaxed)) return fail(Code::kUnavailable, "the process stops");
     return {};
   };
-  TRYV(tsdb::merge_blocks(readers, writer, counts, stop));
+  TRY(const auto object, objects_.create(entry.key));
+  tsdb::BlockWriter writer([&object](std::string_view piece) { return object->append(piece); });
+  tsdb::MergeCounts counts;
+  TRY(const bool anything, tsdb::merge_blocks(readers, writer, counts, stop, all_left ? tsdb::LeftOut() : left_out));
+  if (!anything) return std::optional<blocks::BlockEntry>();
   entry.series = writer.summary().series;
   entry.samples = writer.summary().samples;
+  if (entry.samples != 0) {
+    entry.min_time = writer.summary().min_time;
+    entry.max_time = writer.summary().max_time;
+  }
   TRY(entry.size_bytes, writer.finish());
   TRYV(object->commit());
   duplicates_.add(counts.duplicates);
   conflicts_.add(counts.conflicts);
-  return entry;
+  return std::optional<blocks::BlockEntry>(std::move(entry));
 }
 
-Result<void> MetricsStore::replace_blocks(const std::vector<blocks::BlockEntry>& inputs, const blocks::BlockEntry& merged) {
-  // The inputs are removed afterwards, so the new block must be read back whole before.
-  OpenBlock opened = open_block(merged);
-  if (!opened.reader) return fail(Code::kUnavailable, opened.fault);
-  TRYV(opened.reader->verify());
+// What the manifest has in the place of blocks that it does not name any more: an attempt whose outcome stayed unknown
+// was ours.
+std::vector<blocks::BlockEntry> MetricsStore::listed_instead(const std::vector<OpenBlock>& inputs) {
+  std::vector<blocks::BlockEntry> listed = manifest_.current().blocks;
+  const blocks::BlockEntry& first = inputs.front().entry;
+  const blocks::BlockEntry& last = inputs.back().entry;
+  std::erase_if(listed, [&](const blocks::BlockEntry& e) {
+    return e.partition != first.partition || e.first < first.first || e.end > last.end ||
+           tsdb::bucket_of(e.min_time.ms) != tsdb::bucket_of(first.min_time.ms);
+  });
+  return listed;
+}
+
+Result<void> MetricsStore::replace_blocks(const Merge& merge, const std::optional<blocks::BlockEntry>& merged) {
+  std::vector<blocks::BlockEntry> inputs;
+  for (const OpenBlock& input : merge.inputs) inputs.push_back(input.entry);
+  std::vector<OpenBlock> instead;
+  if (merged) {
+    // The inputs are removed afterwards, so the new block must be read back whole before.
+    instead.push_back(open_block(*merged));
+    if (!instead.back().reader) return fail(Code::kUnavailable, instead.back().fault);
+    TRYV(instead.back().reader->verify());
+  }
+  Partition& p = *partitions_[inputs.front().partition.value];
   const auto published = manifest_.update([&](blocks::Manifest& m) -> Result<void> {
     const std::size_t before = m.blocks.size();
     std::erase_if(m.blocks, [&](const blocks::BlockEntry& e) { return names(inputs, e.id); });
     if (before - m.blocks.size() != inputs.size()) return fail(Code::kConflict, "blocks to merge are gone from the manifest");
-    m.blocks.push_back(merged);
+    if (merged) m.blocks.push_back(*merged);
+    blocks::settle_tombstones(m, p.id, *tombstones_of(p));
     return {};
   });
-  // An attempt whose outcome stayed unknown may have been ours.
-  if (!published && !(published.error().code == Code::kConflict && names(manifest_.current().blocks, merged.id))) return fail(published.error());
+  if (!published && published.error().code != Code::kConflict) return fail(published.error());
+  if (!published) {
+    instead.clear();
+    bool ours = false;
+    for (const blocks::BlockEntry& entry : listed_instead(merge.inputs)) {
+      ours = ours || (merged && entry.id == merged->id);
+      instead.push_back(open_block(entry));
+    }
+    if (merged && !ours) (void)objects_.remove(merged->key);
+  }
   {
     const std::lock_guard lock(views_mutex_);
-    Partition& p = *partitions_[merged.partition.value];
     auto next = std::make_shared<OpenBlocks>();
     for (const OpenBlock& block : *p.blocks) {
       // In the place of the first, which keeps neighbours of the day in order of position.
-      if (block.entry.id == inputs.front().id) next->push_back(opened);
+      if (block.entry.id == inputs.front().id) next->insert(next->end(), instead.begin(), instead.end());
       if (!names(inputs, block.entry.id)) next->push_back(block);
     }
     p.blocks = std::move(next);
+    forget_tombstones(p);
   }
   // Queries that still read them keep the mapped files; a failure leaves a file that the next start removes.
-  for (const blocks::BlockEntry& input : inputs) (void)objects_.remove(input.key);
-  return {};
-}
-
-Result<void> MetricsStore::drop_expired() {
-  if (options_.retention.ms == 0) return {};
-  const std::lock_guard lock(compact_mutex_);
-  const Timestamp oldest = clock_.now() - options_.retention;
-  std::vector<blocks::BlockEntry> gone;
-  for (const blocks::BlockEntry& entry : manifest_.current().blocks) {
-    if (entry.max_time < oldest) gone.push_back(entry);
+  for (const blocks::BlockEntry& input : inputs) {
+    const bool listed = std::any_of(instead.begin(), instead.end(), [&](const OpenBlock& block) { return block.entry.id == input.id; });
+    if (!listed) (void)objects_.remove(input.key);
   }
-  if (gone.empty()) return {};
-  const auto published = manifest_.update([&](blocks::Manifest& m) -> Result<void> {
-    std::erase_if(m.blocks, [&](const blocks::BlockEntry& e) { return names(gone, e.id); });
-    return {};
-  });
-  if (!published) {
-    report("retention", published.error().message, "the blocks stay and are tried again");
-    return fail(published.error());
-  }
-  recovered("retention");
-  remove_views(gone);
-  expired_blocks_.add(gone.size());
-  for (const blocks::BlockEntry& entry : gone) (void)objects_.remove(entry.key);
   return {};
 }
 
@@ -153,6 +202,7 @@ void MetricsStore::remove_views(const std::vector<blocks::BlockEntry>& gone) {
     auto next = std::make_shared<OpenBlocks>(*p->blocks);
     std::erase_if(*next, [&](const OpenBlock& block) { return names(gone, block.entry.id); });
     p->blocks = std::move(next);
+    forget_tombstones(*p);
   }
 }
 

@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "follower/metrics_store.h"
+#include "tsdb/deleted_series.h"
 #include "tsdb/series_merge.h"
 
 namespace isobar::follower {
@@ -46,6 +47,38 @@ model::Labels with_tenant(const model::Labels& labels, const std::string& tenant
 // What a selected series costs while a query holds it, beside its samples: labels, handle, copied open chunk.
 constexpr std::uint64_t kBytesPerSeries = 400;
 
+blocks::DeletedSeries deleted_in(const blocks::Tombstones& tombstones, const blocks::BlockEntry& block, std::string_view tenant,
+                                 const model::SelectRequest& request) {
+  return {tombstones, block.end, block.deletes_through, tenant, request.min, request.max};
+}
+
+// A delete record ended the generation, so all of it is meant or nothing.
+blocks::DeletedSeries deleted_in(const blocks::Tombstones& tombstones, const tsdb::Generation& frozen, std::string_view tenant,
+                                 const model::SelectRequest& request) {
+  return {tombstones, frozen.end(), {}, tenant, request.min, request.max};
+}
+
+void select_in(const tsdb::Generation& frozen, const blocks::DeletedSeries& deleted, std::string_view tenant,
+               std::span<const model::Matcher> matchers, const model::SelectRequest& request, std::vector<tsdb::SelectedSeries>& out) {
+  const std::size_t from = out.size();
+  frozen.select(tenant, matchers, request.min, request.max, out);
+  tsdb::hide_deleted(deleted, request.min, request.max, out, from);
+}
+
+Result<void> select_in(const tsdb::BlockReader& block, const blocks::DeletedSeries& deleted, std::string_view tenant,
+                       std::span<const model::Matcher> matchers, const model::SelectRequest& request,
+                       std::vector<tsdb::SelectedSeries>& out) {
+  const std::size_t from = out.size();
+  Result<void> found = block.select(tenant, matchers, request.min, request.max, out);
+  // What was found before an error counts too.
+  tsdb::hide_deleted(deleted, request.min, request.max, out, from);
+  return found;
+}
+
+void append_labels(const std::vector<tsdb::SelectedSeries>& series, std::vector<model::Labels>& out) {
+  for (const tsdb::SelectedSeries& one : series) out.push_back(one.labels);
+}
+
 }  // namespace
 
 std::vector<MetricsStore::View> MetricsStore::take_views(
@@ -57,7 +90,7 @@ std::vector<MetricsStore::View> MetricsStore::take_views(
       catch_up(p);
       {
         const std::lock_guard lock(views_mutex_);
-        views[i] = {p.frozen, p.blocks};
+        views[i] = {p.frozen, p.blocks, p.tombstones};
       }
       on_active(i, *p.active);
     });
@@ -108,12 +141,14 @@ Result<std::unique_ptr<model::SeriesSet>> MetricsStore::select(const model::Sele
           context.warnings.add(fmt::format("block is damaged and left out: {}", block.fault));
           continue;
         }
-        const Result<void> found = block.reader->select(tenant, query.matchers, request.min, request.max, selected);
+        const blocks::DeletedSeries deleted = deleted_in(*views[i].tombstones, block.entry, tenant, request);
+        const Result<void> found = select_in(*block.reader, deleted, tenant, query.matchers, request, selected);
         if (!found) context.warnings.add(fmt::format("block is damaged and left out: {}", found.error().message));
         TRYV(count_bytes());
       }
       for (const auto& generation : *views[i].frozen) {
-        generation->select(tenant, query.matchers, request.min, request.max, selected);
+        const blocks::DeletedSeries deleted = deleted_in(*views[i].tombstones, *generation, tenant, request);
+        select_in(*generation, deleted, tenant, query.matchers, request, selected);
         TRYV(count_bytes());
       }
       std::move(active[i].begin(), active[i].end(), std::back_inserter(selected));
@@ -137,7 +172,14 @@ Result<std::vector<model::Labels>> MetricsStore::matching_labels(const model::Se
     });
     for (const View& view : views) {
       for (const auto& generation : *view.frozen) {
-        generation->select_labels(tenant, query.matchers, request.min, request.max, labels);
+        const blocks::DeletedSeries deleted = deleted_in(*view.tombstones, *generation, tenant, request);
+        if (deleted.none()) {
+          generation->select_labels(tenant, query.matchers, request.min, request.max, labels);
+          continue;
+        }
+        std::vector<tsdb::SelectedSeries> selected;
+        select_in(*generation, deleted, tenant, query.matchers, request, selected);
+        append_labels(selected, labels);
       }
       for (const OpenBlock& block : *view.blocks) {
         if (block.entry.min_time > request.max || block.entry.max_time < request.min) continue;
@@ -145,7 +187,11 @@ Result<std::vector<model::Labels>> MetricsStore::matching_labels(const model::Se
           context.warnings.add(fmt::format("block is damaged and left out: {}", block.fault));
           continue;
         }
-        const auto found = block.reader->select_labels(tenant, query.matchers, request.min, request.max, labels);
+        const blocks::DeletedSeries deleted = deleted_in(*view.tombstones, block.entry, tenant, request);
+        std::vector<tsdb::SelectedSeries> selected;
+        const auto found = deleted.none() ? block.reader->select_labels(tenant, query.matchers, request.min, request.max, labels)
+                                          : select_in(*block.reader, deleted, tenant, query.matchers, request, selected);
+        append_labels(selected, labels);
         if (!found) context.warnings.add(fmt::format("block is damaged and left out: {}", found.error().message));
         TRYV(context.cancellation.check());
       }
@@ -204,11 +250,15 @@ Result<std::vector<model::SeriesExemplars>> MetricsStore::exemplars(const model:
     });
     for (const View& view : views) {
       for (const auto& generation : *view.frozen) {
+        const std::size_t from = found.size();
         generation->exemplars(tenant, query.matchers, request.min, request.max, found);
+        tsdb::hide_deleted(deleted_in(*view.tombstones, *generation, tenant, request), found, from);
       }
       for (const OpenBlock& block : *view.blocks) {
         if (block.reader == nullptr) continue;
+        const std::size_t from = found.size();
         TRYV(block.reader->exemplars(tenant, query.matchers, request.min, request.max, found));
+        tsdb::hide_deleted(deleted_in(*view.tombstones, block.entry, tenant, request), found, from);
         TRYV(context.cancellation.check());
       }
     }

@@ -44,6 +44,7 @@ MetricsStore::MetricsStore(ingest_log::IngestLog& log, object_store::ObjectStore
       compactions_(metrics.counter("isobar_store_compactions_total", "Merges of several blocks into one.")),
       compaction_failures_(metrics.counter("isobar_store_compaction_failures_total", "Merges that failed; tried again.")),
       expired_blocks_(metrics.counter("isobar_store_expired_blocks_total", "Blocks removed because the retention was over.")),
+      rewrites_(metrics.counter("isobar_store_rewrites_total", "Blocks rewritten without what was deleted or has expired.")),
       duplicates_(metrics.counter("isobar_store_duplicate_samples_total",
                                   "Samples dropped because the same one was there already.")),
       conflicts_(metrics.counter("isobar_store_conflicting_samples_total",
@@ -91,6 +92,9 @@ Result<void> MetricsStore::load() {
       if (entry.partition == p->id) open_blocks->push_back(open_block(entry));
     }
     p->blocks = std::move(open_blocks);
+    auto tombstones = std::make_shared<blocks::Tombstones>(manifest.tombstones);
+    std::erase_if(*tombstones, [&](const blocks::Tombstone& tombstone) { return tombstone.partition != p->id; });
+    p->tombstones = std::move(tombstones);
     partitions_.push_back(std::move(p));
   }
   return log_.trim(manifest.watermarks);
@@ -147,6 +151,8 @@ void MetricsStore::catch_up(Partition& p) {
         applied = fail(record.error());
       } else if (record->header.kind == ingest_log::RecordKind::kCut) {
         freeze(p, entry.position);
+      } else if (record->header.kind == ingest_log::RecordKind::kDelete) {
+        applied = fold_delete(p, entry.position, *record);
       } else {
         applied = p.active->apply(*record);
       }
@@ -237,6 +243,7 @@ Result<void> MetricsStore::advance_idle() {
   TRYV(manifest_.update([&](blocks::Manifest& m) -> Result<void> {
     for (const auto& [partition, position] : idle) {
       m.watermarks[partition] = std::max(m.watermarks[partition], position);
+      blocks::settle_tombstones(m, {partition}, *tombstones_of(*partitions_[partition]));
     }
     return {};
   }));
@@ -280,6 +287,8 @@ Result<void> MetricsStore::publish(Partition& p, const tsdb::Generation& generat
     CHECK(watermark <= generation.first());  // what lies between was found empty
     watermark = end;
     for (const OpenBlock& block : added) m.blocks.push_back(block.entry);
+    // The deletes between the old watermark and the new one are folded, so they are among these.
+    blocks::settle_tombstones(m, p.id, *tombstones_of(p));
     return {};
   });
   // A conflict means that our own earlier attempt, or another follower, has published the same blocks.
@@ -292,6 +301,7 @@ Result<void> MetricsStore::publish(Partition& p, const tsdb::Generation& generat
   blocks->insert(blocks->end(), opened.begin(), opened.end());
   p.blocks = std::move(blocks);
   p.frozen = std::make_shared<Frozen>(p.frozen->begin() + 1, p.frozen->end());
+  forget_tombstones(p);
   return {};
 }
 
@@ -337,6 +347,7 @@ StoreStats MetricsStore::stats() const {
       for (const auto& g : *p->frozen) add(*g);
       total.frozen_generations += p->frozen->size();
       total.blocks += p->blocks->size();
+      total.tombstones += p->tombstones->size();
       for (const OpenBlock& block : *p->blocks) total.block_bytes += block.entry.size_bytes;
     });
   }

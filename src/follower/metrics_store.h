@@ -5,6 +5,9 @@
 // generation dropped and the log trimmed. Any step may be repeated after a crash: blocks have deterministic names and
 // contents, and folding a record twice changes nothing.
 //
+// Delete: a record in every partition; it ends the generation before it and means what is below. From the fold on, what is
+// deleted is hidden (docs/formats/manifest.md, "Deletes"); merges and rewrites take it off the disk.
+//
 // View: a query takes, per partition and in one step on the shard, the active generation's matches and the lists of
 // frozen generations and blocks. It has then seen everything that was durable when it came (read your writes).
 //
@@ -13,24 +16,36 @@
 
 #include <atomic>
 #include <deque>
+#include <functional>
+#include <map>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "blocks/compaction_schedule.h"
 #include "blocks/manifest.h"
+#include "blocks/tombstones.h"
 #include "ingest_log/ingest_log.h"
+#include "model/series_deletion.h"
 #include "model/series_reader.h"
 #include "object_store/object_store.h"
 #include "sys/clock.h"
 #include "sys/shards.h"
 #include "telemetry/memory_budget.h"
 #include "telemetry/metrics.h"
+#include "tsdb/block_merge.h"
 #include "tsdb/block_reader.h"
 #include "tsdb/generation.h"
 
 namespace isobar::follower {
+
+// Series that match are kept for `keep`, zero: for ever. The first rule that matches counts; without one the default.
+struct RetentionRule {
+  std::vector<model::Matcher> selector;
+  Duration keep;
+};
 
 struct MetricsStoreOptions {
   std::uint32_t partitions = 4;             // of a new store; an existing one keeps its own
@@ -40,6 +55,8 @@ struct MetricsStoreOptions {
   std::string prefix = "metrics";              // of its keys in the object store
   blocks::CompactionOptions compaction;
   Duration retention;  // blocks whose newest sample is older are removed; zero: never
+  std::uint64_t retention_bytes = 0;  // the oldest blocks are removed until the rest takes less; zero: no limit
+  Duration delete_delay = Duration::minutes(10);  // deletes wait so long, for others, before blocks are rewritten
 };
 
 // What is wrong and not yet over; names the part, for /-/ready, the UI and metrics.
@@ -60,6 +77,7 @@ struct StoreStats {
   std::uint64_t frozen_generations = 0;
   std::uint64_t blocks = 0;
   std::uint64_t block_bytes = 0;
+  std::uint64_t tombstones = 0;  // deletes that are not yet applied, of all partitions
   Timestamp head_min_time;  // of samples; max() and min() when there are none
   Timestamp head_max_time;
 };
@@ -84,8 +102,26 @@ class MetricsStore final : public model::SeriesReader {
   // Merges blocks of one day, if there is a job: true if it did. Beside run_once() and queries; not reentrant. A failure
   // changes nothing and is reported in degraded().
   Result<bool> compact_once();
-  // Removes blocks past the retention. Beside run_once() and queries; waits for a merge under way.
+  // Removes blocks past the retention by time and by size. Beside run_once() and queries; waits for a merge under way.
   Result<void> drop_expired();
+  // Rewrites one block without the series whose rule of retention is over: true if it did. A series leaves a block once
+  // all that the block may hold of it is too old. As compact_once().
+  Result<bool> expire_series_once();
+  // Thread-safe; from the next look on.
+  void set_retention_rules(std::vector<RetentionRule> rules);
+
+  // Deletes the samples and exemplars that are there now. Durable, and hidden from every later read, once it returns.
+  // kInvalid: see SeriesDeletion; kUnavailable: outcome unknown, or too many deletes wait to be applied.
+  Result<void> delete_series(const model::SeriesDeletion& deletion);
+  // Applies deletes to one block, if there is one with a delete older than the delay: true if it did. As compact_once().
+  Result<bool> apply_deletes_once() { return apply_deletes_once(false); }
+  // Applies all deletes to all blocks, frozen generations written first. kCorrupt if a damaged block had to be left.
+  Result<void> clean_tombstones();
+
+  // A consistent copy: `copy` is called with the key of each block, in an order of no meaning, and no block is removed
+  // meanwhile. The manifest that is returned stands at one position, at which a log of its identity (to be set) may begin.
+  // What is in memory is written as blocks before, or left out.
+  Result<blocks::Manifest> snapshot(bool skip_head, const std::function<Result<void>(const std::string& key)>& copy);
   // Ends a merge under way; later ones end at once.
   void stop_compaction() { stopping_ = true; }
 
@@ -128,11 +164,19 @@ class MetricsStore final : public model::SeriesReader {
     // Changed together under views_mutex_; immutable behind the pointer.
     std::shared_ptr<const Frozen> frozen;
     std::shared_ptr<const OpenBlocks> blocks;
+    std::shared_ptr<const blocks::Tombstones> tombstones;  // that one of those needs
   };
   // What a query sees of one partition.
   struct View {
     std::shared_ptr<const Frozen> frozen;
     std::shared_ptr<const OpenBlocks> blocks;
+    std::shared_ptr<const blocks::Tombstones> tombstones;
+  };
+  // Blocks that become one, or are rewritten. One bucket of one partition, in order of position.
+  struct Merge {
+    std::vector<OpenBlock> inputs;
+    std::shared_ptr<const blocks::Tombstones> tombstones;
+    std::function<bool(const model::Labels&)> expired;  // null: nothing is
   };
 
   MetricsStore(ingest_log::IngestLog& log, object_store::ObjectStore& objects, sys::Shards& shards,
@@ -147,17 +191,29 @@ class MetricsStore final : public model::SeriesReader {
 
   void catch_up(Partition& p);  // on the shard
   void freeze(Partition& p, ingest_log::Position end);
+  Result<void> fold_delete(Partition& p, ingest_log::Position position, const ingest_log::Record& record);
+  void forget_tombstones(Partition& p);  // those that nothing needs; under views_mutex_
+  std::shared_ptr<const blocks::Tombstones> tombstones_of(const Partition& p) const;
   Result<void> cut_if_due(Partition& p, bool force);
   Result<void> flush_oldest(Partition& p, const std::shared_ptr<const tsdb::Generation>& generation);
   Result<void> advance_idle();
   Result<void> publish(Partition& p, const tsdb::Generation& generation, const OpenBlocks& added);
 
   tl::unexpected<Error> compaction_failed(const Error& error);
-  void set_aside(const std::vector<blocks::BlockEntry>& inputs, const std::vector<std::shared_ptr<const tsdb::BlockReader>>& readers);
-  Result<blocks::BlockEntry> write_merged(const std::vector<blocks::BlockEntry>& inputs,
-                                          const std::vector<std::shared_ptr<const tsdb::BlockReader>>& readers);
-  Result<void> replace_blocks(const std::vector<blocks::BlockEntry>& inputs, const blocks::BlockEntry& merged);
+  std::vector<Merge> blocks_by_partition() const;
+  bool usable(const OpenBlock& block) const;
+  Result<void> run_merge(const Merge& merge);
+  void set_aside(const std::vector<OpenBlock>& inputs);
+  Result<std::optional<blocks::BlockEntry>> write_merged(const Merge& merge);
+  std::string free_block_id(const blocks::BlockEntry& entry, const std::vector<OpenBlock>& inputs);
+  Result<void> replace_blocks(const Merge& merge, const std::optional<blocks::BlockEntry>& merged);
+  std::vector<blocks::BlockEntry> listed_instead(const std::vector<OpenBlock>& inputs);
   void remove_views(const std::vector<blocks::BlockEntry>& gone);
+
+  Result<bool> apply_deletes_once(bool all);
+  Result<void> note_untouched(const Merge& blocks);
+  std::vector<blocks::BlockEntry> past_retention(const std::vector<blocks::BlockEntry>& entries);
+  std::shared_ptr<const std::vector<RetentionRule>> retention_rules() const;
   void remove_orphans(const blocks::Manifest& manifest);
 
   // Visits each partition on its shard, caught up: `on_active` runs there.
@@ -182,6 +238,11 @@ class MetricsStore final : public model::SeriesReader {
   std::mutex flush_mutex_;
   std::mutex compact_mutex_;
   std::vector<blocks::BlockEntry> unmergeable_;  // damaged inside; under compact_mutex_
+  mutable std::mutex rules_mutex_;
+  std::shared_ptr<const std::vector<RetentionRule>> retention_rules_ = std::make_shared<const std::vector<RetentionRule>>();
+  // Under compact_mutex_: the rules by which blocks were looked through, and the longest time of them that was over then.
+  std::shared_ptr<const std::vector<RetentionRule>> looked_by_;
+  std::map<std::string, Duration> looked_through_;
   std::atomic<bool> stopping_{false};
 
   telemetry::Counter& folded_records_;
@@ -190,6 +251,7 @@ class MetricsStore final : public model::SeriesReader {
   telemetry::Counter& compactions_;
   telemetry::Counter& compaction_failures_;
   telemetry::Counter& expired_blocks_;
+  telemetry::Counter& rewrites_;
   telemetry::Counter& duplicates_;
   telemetry::Counter& conflicts_;
 };

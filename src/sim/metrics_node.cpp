@@ -16,6 +16,8 @@ Result<std::unique_ptr<MetricsNode>> MetricsNode::start(SimFileSystem& files, co
                                               .idle_log_bytes = options.idle_log_bytes};
   store_options.compaction.least_blocks = 2;
   store_options.retention = options.retention;
+  store_options.retention_bytes = options.retention_bytes;
+  store_options.delete_delay = options.delete_delay;
   TRY(node->store_, follower::MetricsStore::open(*node->log_, node->objects_, node->shards_, clock, node->budget_,
                                                  node->registry_, store_options));
   node->log_->on_append([store = node->store_.get()] { store->follow(); });

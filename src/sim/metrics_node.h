@@ -23,6 +23,8 @@ struct MetricsNodeOptions {
   std::uint64_t flush_bytes = 1 << 20;
   std::uint64_t idle_log_bytes = 4096;
   Duration retention;
+  std::uint64_t retention_bytes = 0;
+  Duration delete_delay;
 };
 
 class MetricsNode {

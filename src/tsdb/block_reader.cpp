@@ -355,6 +355,16 @@ Result<void> BlockReader::select_labels(std::string_view tenant, std::span<const
   return {};
 }
 
+Result<bool> BlockReader::holds(std::string_view tenant, std::span<const model::Matcher> matchers, Timestamp min, Timestamp max) const {
+  const TenantEntry* entry = impl_->tenant(tenant);
+  if (entry == nullptr) return false;
+  for (const std::uint32_t number : match_series(impl_->index(*entry), matchers)) {
+    TRY(const SeriesEntry series, impl_->series(*entry, number));
+    if (series.overlaps(min, max)) return true;
+  }
+  return false;
+}
+
 Result<void> BlockReader::exemplars(std::string_view tenant, std::span<const model::Matcher> matchers, Timestamp min,
                                     Timestamp max, std::vector<model::SeriesExemplars>& out) const {
   const TenantEntry* entry = impl_->tenant(tenant);

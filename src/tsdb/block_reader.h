@@ -30,6 +30,8 @@ class BlockReader : public std::enable_shared_from_this<BlockReader> {
                              Timestamp max, std::vector<model::Labels>& out) const;
   Result<void> exemplars(std::string_view tenant, std::span<const model::Matcher> matchers, Timestamp min,
                          Timestamp max, std::vector<model::SeriesExemplars>& out) const;
+  // Whether select() would find any.
+  Result<bool> holds(std::string_view tenant, std::span<const model::Matcher> matchers, Timestamp min, Timestamp max) const;
   void metadata(std::string_view tenant, std::string_view metric, std::vector<model::Metadata>& out) const;
   std::vector<std::string> tenants() const;
   // How many series the tenant has, and each by its number; ascending by labels.
