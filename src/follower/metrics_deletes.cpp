@@ -25,6 +25,15 @@ bool touches(const blocks::Tombstone& tombstone, const tsdb::BlockReader& block)
   return false;
 }
 
+// Those that are not yet applied to the block.
+std::vector<const blocks::Tombstone*> meaning_of(const blocks::Tombstones& tombstones, const blocks::BlockEntry& block) {
+  std::vector<const blocks::Tombstone*> out;
+  for (const blocks::Tombstone& tombstone : tombstones) {
+    if (block.meant_by(tombstone.position)) out.push_back(&tombstone);
+  }
+  return out;
+}
+
 }  // namespace
 
 Result<void> MetricsStore::delete_series(const model::SeriesDeletion& deletion) {
@@ -86,16 +95,12 @@ Result<bool> MetricsStore::apply_deletes_once(bool all) {
     Merge touched = untouched;
     for (const OpenBlock& block : partition.inputs) {
       if (!usable(block) || !touched.inputs.empty()) continue;
-      bool waited = all;
-      bool meant = false;
-      bool hit = false;
-      for (const blocks::Tombstone& tombstone : *partition.tombstones) {
-        if (!block.entry.meant_by(tombstone.position)) continue;
-        meant = true;
-        waited = waited || tombstone.time <= due;
-        if (waited && !hit) hit = touches(tombstone, *block.reader);
-      }
-      if (meant && waited) (hit ? touched : untouched).inputs.push_back(block);
+      const std::vector<const blocks::Tombstone*> meaning = meaning_of(*partition.tombstones, block.entry);
+      // All or none: a rewrite applies the youngest too. Times may run backwards with the clock.
+      const bool waited = all || std::any_of(meaning.begin(), meaning.end(), [&](const blocks::Tombstone* t) { return t->time <= due; });
+      if (meaning.empty() || !waited) continue;
+      const bool hit = std::any_of(meaning.begin(), meaning.end(), [&](const blocks::Tombstone* t) { return touches(*t, *block.reader); });
+      (hit ? touched : untouched).inputs.push_back(block);
     }
     if (stopping_) return false;
     if (!untouched.inputs.empty()) TRYV(note_untouched(untouched));
@@ -139,8 +144,7 @@ Result<void> MetricsStore::clean_tombstones() {
   const std::lock_guard lock(compact_mutex_);
   for (const Merge& partition : blocks_by_partition()) {
     for (const OpenBlock& block : partition.inputs) {
-      const auto meant = [&](const blocks::Tombstone& t) { return block.entry.meant_by(t.position); };
-      if (usable(block) || std::none_of(partition.tombstones->begin(), partition.tombstones->end(), meant)) continue;
+      if (usable(block) || meaning_of(*partition.tombstones, block.entry).empty()) continue;
       return fail(Code::kCorrupt, "a damaged block keeps what is deleted, restore it from a copy: " + block.entry.key);
     }
   }

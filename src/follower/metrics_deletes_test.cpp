@@ -208,6 +208,21 @@ TEST_F(MetricsDeletes, DeletesWaitForOthersBeforeBlocksAreRewritten) {
   EXPECT_EQ(store().block_entries()[0].samples, 1U);
 }
 
+TEST_F(MetricsDeletes, AClockThatRunsBackLosesNoDelete) {
+  const sim::MetricsNodeOptions options{.partitions = 1, .delete_delay = Duration::minutes(10)};
+  start(options);
+  write(labels_of("a"), kStart.ms, 1);
+  flush();
+  ASSERT_TRUE(store().delete_series(deletion("a")));
+  clock_.jump(-Duration::hours(1));
+  ASSERT_TRUE(store().delete_series(deletion("none")));
+  clock_.advance(Duration::minutes(20));  // only the second has waited
+  EXPECT_EQ(store().apply_deletes_once(), true);
+  EXPECT_EQ(values("a"), std::vector<double>{});
+  crash(options);
+  EXPECT_EQ(values("a"), std::vector<double>{});
+}
+
 TEST_F(MetricsDeletes, ExemplarsGoToo) {
   start({.partitions = 1});
   write_exemplar(labels_of("a"), kStart.ms);

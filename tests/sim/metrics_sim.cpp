@@ -4,7 +4,9 @@
 //
 //   an acknowledged sample is there, exactly once;
 //   of several values for one timestamp the first acknowledged one is seen, or one whose outcome was unknown before it;
-//   what a query has once seen, every later query sees.
+//   what a query has once seen, every later query sees;
+//   what an acknowledged delete means is gone for ever, and what was written later is not;
+//   by retention only goes what is old enough by its rule, or in the oldest blocks when there are too many bytes.
 //
 //   metrics_sim --seeds 300          seeds 1 to 300
 //   metrics_sim --seed 8412          one seed, with its story on stderr
@@ -28,11 +30,15 @@ struct Truth {
   std::vector<double> possible;  // in order of attempts, up to and including the first acknowledged one
   bool acknowledged = false;
   std::optional<double> seen;
+  // All values tried since the last acknowledged delete.
+  std::set<double> attempted;
+  bool unsure = false;  // a delete whose outcome is unknown meant it; the next start decides
+  bool loose = false;   // retention may have taken it, or a part of its copies
 };
 
 class History {
  public:
-  History(std::uint64_t seed, bool tell) : random_(seed), files_(seed * 7919 + 1), clock_(kStart), tell_(tell) {}
+  History(std::uint64_t seed, bool tell) : random_(seed), files_(seed * 7919 + 1), clock_(kStart), tell_(tell) { choose_retention(); }
 
   // Empty when all held, else what did not.
   std::string run() {
@@ -54,7 +60,9 @@ class History {
       return;
     }
     say("start");
+    (*node)->store().set_retention_rules(rules_);
     check(**node);
+    decide();
     if (!last) plant_faults();
     const int operations = 10 + static_cast<int>(random_.below(60));
     for (int i = 0; i < operations && fault_.empty() && !files_.crashed(); ++i) operate(**node);
@@ -80,8 +88,10 @@ class History {
     clock_.advance(Duration{static_cast<std::int64_t>(random_.below(20'000))});
     if (random_.chance(1, 50)) clock_.jump(Duration::hours(random_.between(-30, 30)));
     const std::uint64_t dice = random_.below(100);
-    if (dice < 70) {
+    if (dice < 60) {
       write(node);
+    } else if (dice < 70) {
+      shorten(node);
     } else if (dice < 82) {
       say("flush");
       (void)node.store().run_once(random_.chance(1, 2));
@@ -114,6 +124,7 @@ class History {
       if (used.insert(one.to_string()).second) labels.push_back(std::move(one));
     }
     for (const model::Labels& one : labels) {
+      labels_.try_emplace(one.to_string(), one);
       const std::uint32_t index = batch.add_series(one.encoded());
       const std::uint64_t samples = 1 + random_.below(4);
       for (std::uint64_t i = 0; i < samples; ++i) add_sample(batch, index, one, attempts);
@@ -152,8 +163,12 @@ class History {
   // every value of the batch stays possible.
   void record(const Key& key, double value, bool acknowledged) {
     Truth& truth = truths_[key];
-    if (truth.acknowledged && !batch_open(key)) return;
+    if (truth.acknowledged && !batch_open(key)) {
+      truth.attempted.insert(value);
+      return;
+    }
     truth.possible.push_back(value);
+    truth.attempted.insert(value);
     if (acknowledged) {
       truth.acknowledged = true;
       acknowledged_at_[key] = writes_;
@@ -173,6 +188,7 @@ class History {
     if (files_.crashed()) return;
     std::set<Key> found;
     for (const auto& [series, samples] : *content) {
+      if (samples.size() == 0) return blame({series, 0}, "is found without samples");
       for (std::size_t i = 0; i < samples.size(); ++i) {
         const Key key{series, samples.timestamps[i]};
         if (!found.insert(key).second) return blame(key, "is there twice");
@@ -180,22 +196,149 @@ class History {
         if (at == truths_.end()) return blame(key, "was never written");
         Truth& truth = at->second;
         const double value = samples.values[i];
+        if (truth.loose && truth.attempted.contains(value)) continue;
         if (std::find(truth.possible.begin(), truth.possible.end(), value) == truth.possible.end()) {
           return blame(key, fmt::format("has value {}, which did not come first", value));
         }
         if (truth.seen && *truth.seen != value) {
           return blame(key, fmt::format("changed from {} to {}", *truth.seen, value));
         }
-        truth.seen = value;
+        if (!truth.unsure) truth.seen = value;
       }
     }
     for (const auto& [key, truth] : truths_) {
-      if (found.contains(key)) continue;
+      if (found.contains(key) || truth.loose) continue;
       if (truth.acknowledged) return blame(key, "is lost, though it was acknowledged");
       if (truth.seen) return blame(key, "was seen and is gone");
     }
-    say(fmt::format("checked {} samples", found.size()));
+    last_found_ = std::move(found);
+    check_names(node, *content);
+    say(fmt::format("checked {} samples", last_found_.size()));
   }
+
+  // --- deletes and retention ---
+
+  void choose_retention() {
+    if (random_.chance(1, 3)) options_.retention = Duration::hours(40);
+    if (random_.chance(1, 6)) options_.retention_bytes = 2000 + random_.below(40'000);
+    options_.delete_delay = Duration::seconds(static_cast<std::int64_t>(random_.below(60)));
+    if (!random_.chance(1, 3)) return;
+    rules_.push_back({{model::Matcher::equal("job", "j1")}, Duration::hours(30)});
+    rules_.push_back({{model::Matcher::equal("__name__", "m2")}, Duration{}});
+    rules_.push_back({{model::Matcher::equal("job", "j2")}, Duration::hours(60)});
+  }
+
+  void shorten(MetricsNode& node) {
+    const std::uint64_t dice = random_.below(10);
+    if (dice < 5) return delete_some(node);
+    if (dice < 7) return clean(node);
+    if (dice < 8) return apply_some(node);
+    retain(node);
+  }
+
+  model::SeriesDeletion some_deletion() {
+    model::SeriesDeletion deletion{"anonymous", {}, Timestamp::min(), Timestamp::max()};
+    for (std::uint64_t n = 1 + random_.below(2); n > 0; --n) {
+      const std::string digit = std::to_string(random_.below(5));
+      if (random_.chance(1, 2)) {
+        deletion.selectors.push_back({model::Matcher::equal("job", "j" + digit)});
+      } else {
+        deletion.selectors.push_back({*model::Matcher::create(model::MatchType::kRegex, "n", ".?[" + digit + "-9]"),
+                                      *model::Matcher::create(model::MatchType::kNotEqual, "__name__", "m" + digit)});
+      }
+    }
+    if (random_.chance(1, 3)) return deletion;
+    deletion.min = clock_.now() - Duration{static_cast<std::int64_t>(random_.below(100'000))};
+    if (random_.chance(1, 3)) deletion.min = deletion.min - Duration::hours(30);
+    deletion.max = deletion.min + Duration{static_cast<std::int64_t>(random_.below(200'000))};
+    return deletion;
+  }
+
+  void delete_some(MetricsNode& node) {
+    const model::SeriesDeletion deletion = some_deletion();
+    const bool acknowledged = node.store().delete_series(deletion).has_value();
+    std::size_t meant = 0;
+    for (auto& [key, truth] : truths_) {
+      if (key.timestamp < deletion.min.ms || key.timestamp > deletion.max.ms || !deletion.matches(labels_.at(key.series))) continue;
+      ++meant;
+      acknowledged_at_.erase(key);
+      truth.acknowledged = false;
+      truth.seen.reset();
+      if (acknowledged) {
+        truth.possible.clear();
+        truth.attempted.clear();
+        truth.unsure = false;
+      } else {
+        truth.unsure = true;
+      }
+    }
+    say(fmt::format("delete that means {} samples: {}", meant, acknowledged ? "acknowledged" : "unknown"));
+  }
+
+  // After a start every delete is in the log or not, and what the check found is so.
+  void decide() {
+    for (auto at = truths_.begin(); at != truths_.end();) {
+      const bool gone = at->second.unsure && !at->second.loose && !at->second.acknowledged && !last_found_.contains(at->first);
+      at->second.unsure = false;
+      at = gone ? truths_.erase(at) : std::next(at);
+    }
+  }
+
+  void clean(MetricsNode& node) {
+    const auto cleaned = node.store().clean_tombstones();
+    say(cleaned ? "clean" : "clean failed: " + cleaned.error().message);
+    if (cleaned && !files_.crashed() && node.store().stats().tombstones != 0) fault_ = "tombstones are left after cleaning";
+  }
+
+  void apply_some(MetricsNode& node) {
+    for (int job = 0; job < 5; ++job) {
+      const auto applied = node.store().apply_deletes_once();
+      if (!applied || !*applied) break;
+      say("rewrite without what is deleted");
+    }
+  }
+
+  Duration keep_of(const model::Labels& labels) const {
+    for (const follower::RetentionRule& rule : rules_) {
+      if (rule.selector[0].matches(labels)) return rule.keep;
+    }
+    return options_.retention;
+  }
+
+  void retain(MetricsNode& node) {
+    for (auto& [key, truth] : truths_) {
+      const Duration keep = keep_of(labels_.at(key.series));
+      if (keep.ms != 0 && clock_.now() - Timestamp{key.timestamp} > keep) truth.loose = true;
+    }
+    loosen_oldest_blocks(node.store().block_entries());
+    const bool dropped = node.store().drop_expired().has_value();
+    const auto rewritten = node.store().expire_series_once();
+    say(fmt::format("retention: {}{}", dropped ? "done" : "failed", rewritten && *rewritten ? ", a block rewritten" : ""));
+  }
+
+  void loosen_oldest_blocks(std::vector<blocks::BlockEntry> entries) {
+    std::uint64_t bytes = 0;
+    for (const blocks::BlockEntry& entry : entries) bytes += entry.size_bytes;
+    std::sort(entries.begin(), entries.end(), [](const auto& a, const auto& b) { return a.max_time < b.max_time; });
+    for (const blocks::BlockEntry& entry : entries) {
+      if (options_.retention_bytes == 0 || bytes <= options_.retention_bytes) return;
+      bytes -= entry.size_bytes;
+      for (auto& [key, truth] : truths_) {
+        if (key.timestamp >= entry.min_time.ms && key.timestamp <= entry.max_time.ms) truth.loose = true;
+      }
+    }
+  }
+
+  // Names of metrics as the index has them, of what is not deleted.
+  void check_names(MetricsNode& node, const MetricsNode::Content& content) {
+    std::set<std::string> expected;
+    for (const auto& [series, samples] : content) expected.emplace(labels_.at(series).get("__name__"));
+    const auto names = node.store().label_values("__name__", {{"anonymous"}, {}, Timestamp::min(), Timestamp::max()}, node.context());
+    if (files_.crashed()) return;
+    if (!names || std::set<std::string>(names->begin(), names->end()) != expected) fault_ = "names of metrics are not those of the series";
+  }
+
+  // --- ---
 
   void blame(const Key& key, const std::string& what) {
     fault_ = fmt::format("{} at {} {}", key.series, key.timestamp, what);
@@ -206,6 +349,9 @@ class History {
   SimClock clock_;
   bool tell_;
   MetricsNodeOptions options_{.partitions = 3, .flush_bytes = 40'000};
+  std::vector<follower::RetentionRule> rules_;
+  std::map<std::string, model::Labels> labels_;  // by their text
+  std::set<Key> last_found_;
   std::map<Key, Truth> truths_;
   std::map<Key, std::uint64_t> acknowledged_at_;
   std::uint64_t values_ = 1000;
