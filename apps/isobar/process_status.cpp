@@ -3,6 +3,8 @@
 #include <thread>
 #include <unistd.h>
 
+#include "base/duration_text.h"
+#include "flags.h"
 #include "version.h"
 
 namespace isobar::app {
@@ -27,6 +29,8 @@ api::RuntimeInfo ProcessStatus::runtime() const {
   char buffer[4096];
   if (::getcwd(buffer, sizeof(buffer)) != nullptr) info.working_directory = buffer;
   if (::gethostname(buffer, sizeof(buffer)) == 0) info.hostname = buffer;
+  if (settings_.retention.ms != 0) info.retention = format_duration(settings_.retention);
+  if (settings_.retention_bytes != 0) info.retention += (info.retention.empty() ? "" : " or ") + format_bytes(settings_.retention_bytes);
   info.cpus = std::thread::hardware_concurrency();
   const std::lock_guard lock(mutex_);
   info.reload_succeeded = config_failure_.empty();

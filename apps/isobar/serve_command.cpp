@@ -28,6 +28,8 @@ void add_flags(Flags& flags, ServeSettings& s) {
       .bytes("storage.flush-bytes", "samples of one partition that become blocks at this size", s.flush_bytes)
       .duration("storage.flush-age", "or at this age", s.flush_age)
       .duration("storage.retention", "blocks are removed when their newest sample is older; 0s: never", s.retention)
+      .bytes("storage.retention.size", "the oldest blocks are removed until all take less; 0: no limit", s.retention_bytes)
+      .toggle("web.enable-admin-api", "answer /api/v1/admin/tsdb: delete_series, clean_tombstones, snapshot", s.admin_api)
       .text("storage.mount", "a folder of blocks of Prometheus, Mimir or Thanos that queries read where they lie", s.mount_dir)
       .text("storage.mount-tenant", "whose samples they are", s.mount_tenant)
       .duration("query.timeout", "longest run of a query", s.query_timeout)

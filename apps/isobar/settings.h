@@ -30,6 +30,8 @@ struct ServeSettings {
   std::uint64_t flush_bytes = 128ULL << 20;
   Duration flush_age = Duration::hours(2);
   Duration retention;  // zero: everything is kept
+  std::uint64_t retention_bytes = 0;  // zero: no limit
+  bool admin_api = false;
   std::string mount_dir;
   std::string mount_tenant{model::kDefaultTenant};
 

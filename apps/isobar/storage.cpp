@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <thread>
 
+#include "snapshot.h"
 #include "sys/random.h"
 #include "telemetry/log.h"
 
@@ -20,6 +21,19 @@ class Storage::Census final : public ingest::SeriesCensus {
 
  private:
   follower::MetricsStore& store_;
+};
+
+class Storage::Admin final : public api::TsdbAdmin {
+ public:
+  Admin(follower::MetricsStore& store, const sys::Clock& clock, const std::string& data_dir) : store_(store), clock_(clock), data_dir_(data_dir) {}
+  Result<void> delete_series(const model::SeriesDeletion& deletion) override { return store_.delete_series(deletion); }
+  Result<void> clean_tombstones() override { return store_.clean_tombstones(); }
+  Result<std::string> snapshot(bool skip_head) override { return write_snapshot(store_, clock_, data_dir_, skip_head); }
+
+ private:
+  follower::MetricsStore& store_;
+  const sys::Clock& clock_;
+  const std::string& data_dir_;
 };
 
 Storage::Storage(const ServeSettings& settings, telemetry::Registry&)
@@ -50,9 +64,11 @@ Result<void> Storage::load(telemetry::Registry& metrics) {
   follower::MetricsStoreOptions store_options{.partitions = static_cast<std::uint32_t>(settings_.partitions),
                                               .flush_bytes = settings_.flush_bytes,
                                               .flush_age = settings_.flush_age,
-                                              .retention = settings_.retention};
+                                              .retention = settings_.retention,
+                                              .retention_bytes = settings_.retention_bytes};
   TRY(store_, follower::MetricsStore::open(*log_, *objects_, *shards_, clock_, head_budget_, metrics, store_options));
   log_->on_append([store = store_.get()] { store->follow(); });
+  admin_ = std::make_unique<Admin>(*store_, clock_, settings_.data_dir);
   census_ = std::make_unique<Census>(*store_);
   ingester_ = std::make_unique<ingest::Ingester>(ingest::IngesterParts{.log = *log_,
                                                                        .partitions = store_->partition_count(),
@@ -75,6 +91,8 @@ void Storage::expose(telemetry::Registry& metrics) {
   gauge("isobar_head_samples", "Samples in memory.", [store] { return static_cast<double>(store().head_samples); });
   gauge("isobar_blocks", "Blocks in the manifest.", [store] { return static_cast<double>(store().blocks); });
   gauge("isobar_block_bytes", "Bytes of all blocks.", [store] { return static_cast<double>(store().block_bytes); });
+  gauge("isobar_tombstones", "Deletes that are not yet applied to every block, of all partitions.",
+        [store] { return static_cast<double>(store().tombstones); });
   gauge("isobar_ingest_log_disk_bytes", "Disk space reserved by log segments.",
         [this] { return static_cast<double>(log_->disk_bytes()); });
 }
@@ -88,15 +106,39 @@ void Storage::start() {
     }
   });
   compaction_ = std::make_unique<sys::Worker>("compaction", Duration::seconds(10), [this] {
-    // Failures are in degraded(); the next round tries again.
-    (void)store_->drop_expired();
-    while (true) {
-      const Result<bool> merged = store_->compact_once();
-      // Failures are in degraded() and in the metrics; the next round tries again.
-      if (!merged || !*merged) return;
-    }
+    if (retaining_) retain();
+    compact();
   });
 }
+
+// Failures are in degraded() and in the metrics; the next round tries again.
+void Storage::compact() {
+  const auto repeat = [](const auto& job) {
+    while (true) {
+      const Result<bool> done = job();
+      if (!done) return false;
+      if (!*done) return true;
+    }
+  };
+  // Merges apply deletes too, so rewrites come afterwards.
+  if (!repeat([this] { return store_->compact_once(); })) return;
+  (void)repeat([this] { return store_->apply_deletes_once(); });
+}
+
+void Storage::retain() {
+  (void)store_->drop_expired();
+  while (true) {
+    const Result<bool> rewritten = store_->expire_series_once();
+    if (!rewritten || !*rewritten) return;
+  }
+}
+
+void Storage::set_retention_rules(std::vector<follower::RetentionRule> rules) {
+  store_->set_retention_rules(std::move(rules));
+  retaining_ = true;
+}
+
+api::TsdbAdmin& Storage::admin() { return *admin_; }
 
 void Storage::stop() {
   store_->stop_compaction();

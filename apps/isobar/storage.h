@@ -2,8 +2,10 @@
 // thread that cuts and flushes. Everything else of the server stands on it.
 #pragma once
 
+#include <atomic>
 #include <memory>
 
+#include "api/prometheus/tsdb_admin_api.h"
 #include "follower/metrics_store.h"
 #include "ingest/ingester.h"
 #include "ingest_log/local/local_log.h"
@@ -26,6 +28,10 @@ class Storage {
   // Ends it and writes what is in memory as blocks; after a failure everything is still in the log.
   void stop();
 
+  // Until it is called nothing is removed by age or size: a rule may keep what the default does not.
+  void set_retention_rules(std::vector<follower::RetentionRule> rules);
+  api::TsdbAdmin& admin();
+
   const sys::Clock& clock() const { return clock_; }
   follower::MetricsStore& metrics() { return *store_; }
   ingest::Ingester& ingester() { return *ingester_; }
@@ -38,8 +44,11 @@ class Storage {
   Storage(const ServeSettings& settings, telemetry::Registry& metrics);
   Result<void> load(telemetry::Registry& metrics);
   void expose(telemetry::Registry& metrics);
+  void compact();
+  void retain();
 
   class Census;
+  class Admin;
   const ServeSettings& settings_;
   sys::SystemClock clock_;
   sys::PosixFileSystem files_;
@@ -51,6 +60,8 @@ class Storage {
   std::unique_ptr<sys::Shards> shards_;
   std::unique_ptr<follower::MetricsStore> store_;
   std::unique_ptr<Census> census_;
+  std::unique_ptr<Admin> admin_;
+  std::atomic<bool> retaining_{false};
   std::unique_ptr<ingest::Ingester> ingester_;
   std::unique_ptr<sys::Worker> maintenance_;
   std::unique_ptr<sys::Worker> compaction_;

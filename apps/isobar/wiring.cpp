@@ -10,6 +10,7 @@
 #include "api/prometheus/query_api.h"
 #include "api/prometheus/status_api.h"
 #include "api/prometheus/text_write_api.h"
+#include "api/prometheus/tsdb_admin_api.h"
 #include "api/prometheus/write_api.h"
 #include "api/query_scope.h"
 #include "api/query_usage.h"
@@ -144,6 +145,9 @@ Result<void> Program::Parts::load_config() {
     const std::lock_guard otlp_lock(otlp_mutex);
     otlp = std::make_shared<const ingest::OtlpSettings>(std::move(loaded->otlp));
   }
+  std::vector<follower::RetentionRule> rules;
+  for (config::RetentionRule& rule : loaded->storage.retention) rules.push_back({std::move(rule.matchers), rule.keep});
+  storage->set_retention_rules(std::move(rules));
   std::vector<model::LabelView> external;
   for (const auto& [name, value] : loaded->global.external_labels) external.push_back({name, value});
   status->set_config(loaded->text, model::Labels::from_pairs(std::move(external)));
@@ -184,6 +188,7 @@ void Program::Parts::add_routes(http::Router& router) {
                                       .decode_memory = &decoding});
   api::add_query_routes(router, {.resources = query_resources(), .engine = engine, .status = *status});
   api::add_status_routes(router, {.status = *status, .queries = query_resources()});
+  api::add_tsdb_admin_routes(router, storage->admin(), settings.admin_api);
   api::add_admin_routes(router, {.status = *status, .metrics = metrics, .reload = [this] { return load_config(); }});
   api::add_ui_routes(router, {.assets = assets, .status = *status});
   api::add_plan_routes(router, [this] { return ledger.get(); });

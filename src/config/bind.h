@@ -20,6 +20,8 @@ void bind(const YamlNode& node, scrape::ScrapeProtocol& out, YamlProblems& probl
 
 namespace config {
 
+struct StorageConfig;
+
 // The keys of <http_config>, which stand among those of their section.
 void bind_client(YamlMap& map, http::ClientConfig& out);
 // static_configs and *_sd_configs.
@@ -29,6 +31,8 @@ void bind_scrape_defaults(YamlMap& map, scrape::ScrapeConfig& out);
 // One of scrape_configs; `out` holds the defaults.
 void bind_scrape(const YamlNode& node, scrape::ScrapeConfig& out, YamlProblems& problems);
 
+// `not_used` says why a key of Prometheus has no effect.
+void bind_storage(const YamlNode& node, StorageConfig& out, std::string_view not_used, YamlProblems& problems);
 void bind_otlp(const YamlNode& node, ingest::OtlpSettings& out, YamlProblems& problems);
 
 // Relative paths are relative to the folder of the file that names them.

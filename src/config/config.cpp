@@ -76,13 +76,14 @@ class Loader {
       for (std::string& file : config_.rule_files) file = resolve_path(folder_of(config_.path), file);
     }
     if (const YamlNode* otlp = map.get("otlp")) bind_otlp(*otlp, config_.otlp, problems_);
+    if (const YamlNode* storage = map.get("storage")) bind_storage(*storage, config_.storage, kNotUsed, problems_);
     std::vector<std::string> scrape_files;
     const YamlNode* files = map.get("scrape_config_files");
     if (files != nullptr) {
       bind(*files, scrape_files, problems_);
       for (const std::string& pattern : scrape_files) include(*files, resolve_path(folder_of(config_.path), pattern));
     }
-    for (const char* key : {"alerting", "remote_write", "remote_read", "storage", "tracing", "runtime"}) {
+    for (const char* key : {"alerting", "remote_write", "remote_read", "tracing", "runtime"}) {
       map.unused(key, kNotUsed);
     }
     map.finish();

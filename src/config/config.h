@@ -10,6 +10,7 @@
 #include "base/time.h"
 #include "codec/yaml.h"
 #include "ingest/protocols/otlp_settings.h"
+#include "model/matcher.h"
 #include "scrape/scrape_config.h"
 
 namespace isobar::config {
@@ -22,12 +23,24 @@ struct GlobalConfig {
   std::string query_log_file;
 };
 
+// Series that match are kept for `keep`, 0: for ever. Ours: Prometheus has no such rules.
+struct RetentionRule {
+  std::string selector;
+  std::vector<model::Matcher> matchers;
+  Duration keep;
+};
+
+struct StorageConfig {
+  std::vector<RetentionRule> retention;  // the first that matches counts
+};
+
 struct Config {
   std::string path;
   GlobalConfig global;
   std::vector<scrape::ScrapeConfig> scrape_configs;  // those of scrape_config_files included
   std::vector<std::string> rule_files;               // patterns, absolute or relative to the working directory
   ingest::OtlpSettings otlp;
+  StorageConfig storage;
   std::string text;                                  // the YAML as loaded, secrets as <secret>
   std::vector<YamlProblem> warnings;                 // accepted, but without effect
 };

@@ -7,6 +7,7 @@
 #include "api/prometheus/query_api.h"
 #include "api/prometheus/status_api.h"
 #include "api/prometheus/text_write_api.h"
+#include "api/prometheus/tsdb_admin_api.h"
 #include "api/prometheus/write_api.h"
 #include "api/query_usage.h"
 #include "api/ui/ui_api.h"
@@ -97,6 +98,20 @@ class FixedAssets final : public api::AssetSource {
   std::string script_ = codec::gzip_compress("export {};");
 };
 
+class StoreAdmin final : public api::TsdbAdmin {
+ public:
+  explicit StoreAdmin(std::unique_ptr<follower::MetricsStore>& store) : store_(store) {}
+  Result<void> delete_series(const model::SeriesDeletion& deletion) override { return store_->delete_series(deletion); }
+  Result<void> clean_tombstones() override { return store_->clean_tombstones(); }
+  Result<std::string> snapshot(bool skip_head) override {
+    TRYV(store_->snapshot(skip_head, [](const std::string&) { return Result<void>(); }));
+    return "20150701T201100Z-0000000000000007";
+  }
+
+ private:
+  std::unique_ptr<follower::MetricsStore>& store_;
+};
+
 }  // namespace
 
 // Declared in the order in which parts need each other.
@@ -122,6 +137,7 @@ struct ApiWorld::Impl {
   sys::Shards shards{2, sys::Shards::Mode::kThreads};
   std::unique_ptr<ingest_log::LocalLog> log;
   std::unique_ptr<follower::MetricsStore> store;
+  StoreAdmin admin{store};
   std::unique_ptr<ingest::Ingester> ingester;
   promql::Engine engine{promql::EngineOptions{}};
   api::QueryDeadlines deadlines;
@@ -131,7 +147,7 @@ struct ApiWorld::Impl {
 
   Result<void> open();
   Result<void> write(const CaseFile& file);
-  Result<void> serve();
+  Result<void> serve(bool admin_api);
 };
 
 Result<void> ApiWorld::Impl::open() {
@@ -168,7 +184,7 @@ Result<void> ApiWorld::Impl::write(const CaseFile& file) {
   return ingester->write(file.tenant, batch);
 }
 
-Result<void> ApiWorld::Impl::serve() {
+Result<void> ApiWorld::Impl::serve(bool admin_api) {
   api::QueryResources resources{.reader = *store, .clock = clock, .deadlines = deadlines, .memory = query_budget};
   resources.max_bytes_per_query = query_bytes;
   resources.usage = &usage;
@@ -179,6 +195,7 @@ Result<void> ApiWorld::Impl::serve() {
   const auto otlp = std::make_shared<const ingest::OtlpSettings>();
   api::add_otlp_routes(router, {*ingester, limits, registry, [otlp] { return otlp; }, &decode_budget});
   api::add_text_write_routes(router, {*ingester, limits, registry, clock, &decode_budget});
+  api::add_tsdb_admin_routes(router, admin, admin_api);
   api::add_admin_routes(router, {status, registry, [] { return Result<void>(fail(Code::kInvalid, "line 3: no such key")); }});
   api::add_ui_routes(router, {assets, status});
   http::ServerOptions options;
@@ -200,7 +217,7 @@ Result<std::unique_ptr<ApiWorld>> ApiWorld::start(const CaseFile& file) {
   TRYV(world->impl_->open());
   TRYV(world->impl_->write(file));
   if (file.disk_fails) world->impl_->files.set_sync_failures(1000);
-  TRYV(world->impl_->serve());
+  TRYV(world->impl_->serve(file.admin_api));
   return world;
 }
 

@@ -132,6 +132,7 @@ Result<CaseFile> file_of(const std::string& path, const YAML::Node& root) {
   file.query_bytes = root["query_bytes"].as<std::uint64_t>(file.query_bytes);
   file.decode_bytes = root["decode_bytes"].as<std::uint64_t>(file.decode_bytes);
   file.ready = root["ready"].as<bool>(true);
+  file.admin_api = root["admin_api"].as<bool>(true);
   file.disk_fails = root["disk_fails"].as<bool>(false);
   TRY(file.data, all_series_of(root["data"], file.now_ms));
   for (const YAML::Node& m : root["metadata"]) {

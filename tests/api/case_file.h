@@ -48,6 +48,7 @@ struct CaseFile {
   std::uint64_t query_bytes = 64 << 20;
   std::uint64_t decode_bytes = 64 << 20;
   bool ready = true;
+  bool admin_api = true;
   bool disk_fails = false;  // after `data` is written
   std::vector<SeriesData> data;
   std::vector<model::Metadata> metadata;

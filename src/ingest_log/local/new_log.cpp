@@ -1,0 +1,15 @@
+#include "ingest_log/local/new_log.h"
+
+#include <fmt/format.h>
+
+#include "ingest_log/local/segment.h"
+
+namespace isobar::ingest_log {
+
+Result<void> create_log_at(sys::FileSystem& files, const std::string& directory, std::uint64_t topic_identity, model::Position base) {
+  TRYV(files.create_directories(directory));
+  return sys::write_file_atomically(files, fmt::format("{}/{:020}.segment", directory, base.value),
+                                    encode_segment_header({topic_identity, base}));
+}
+
+}  // namespace isobar::ingest_log
