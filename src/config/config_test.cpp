@@ -123,8 +123,8 @@ TEST(Config, SectionsWithoutEffectAreNamed) {
   const CheckedConfig checked = check_config_text(
       "remote_write:\n- url: http://x\n  basic_auth: {password: hunter2}\nalerting: {}\nstorage: {tsdb: {}}\n", "p.yml");
   EXPECT_TRUE(checked.problems.empty());
-  EXPECT_EQ(texts(checked.warnings), (Lines{"p.yml:4: accepted, not used yet: alerting", "p.yml:2: accepted, not used yet: remote_write",
-                                            "p.yml:5: accepted, not used yet: storage"}));
+  EXPECT_EQ(texts(checked.warnings), (Lines{"p.yml:5: accepted, not used yet: tsdb", "p.yml:4: accepted, not used yet: alerting",
+                                            "p.yml:2: accepted, not used yet: remote_write"}));
 }
 
 TEST(Config, Otlp) {
@@ -167,6 +167,32 @@ TEST(Config, ProblemsOfOtlp) {
                    "p.yml:2: write either promote_all_resource_attributes or promote_resource_attributes, not both"}));
   EXPECT_EQ(problems_of("otlp: {ignore_resource_attributes: [a]}"),
             Lines{"p.yml:1: ignore_resource_attributes has an effect only with promote_all_resource_attributes: true"});
+}
+
+TEST(Config, RulesOfRetention) {
+  EXPECT_TRUE(load("storage: {tsdb: {out_of_order_time_window: 1h}}").storage.retention.empty());
+  const auto rules = load(R"(storage:
+  retention:
+    - {selector: '{namespace="dev"}', for: 7d}
+    - {selector: up, for: 0s}
+)").storage.retention;
+  ASSERT_EQ(rules.size(), 2U);
+  EXPECT_EQ(rules[0].matchers, std::vector<model::Matcher>{model::Matcher::equal("namespace", "dev")});
+  EXPECT_EQ(rules[0].keep, Duration::hours(168));
+  EXPECT_EQ(rules[1].matchers, std::vector<model::Matcher>{model::Matcher::equal("__name__", "up")});
+  EXPECT_EQ(rules[1].keep, Duration{});
+  EXPECT_EQ(problems_of(R"(storage:
+  retention:
+    - {for: 7d}
+    - {selector: up}
+    - {selector: 'up{', for: 1d}
+    - {selector: up, fro: 1d}
+)"),
+            (Lines{"p.yml:3: a rule of storage.retention has no selector, write one such as '{namespace=\"dev\"}'",
+                   "p.yml:4: a rule of storage.retention does not say for how long, write for: 7d, or 0s for ever",
+                   "p.yml:5: selector: 1:4: parse error: unexpected end of input inside braces",
+                   "p.yml:6: a rule of storage.retention does not say for how long, write for: 7d, or 0s for ever",
+                   "p.yml:6: unknown key in a rule of storage.retention, did you mean for: fro"}));
 }
 
 TEST(Config, SecretsNeverPrint) {

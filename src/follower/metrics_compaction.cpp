@@ -18,11 +18,19 @@ bool names(const std::vector<blocks::BlockEntry>& entries, const std::string& id
 
 }  // namespace
 
-// What may be merged, by partition, with the deletes that may mean it.
-std::vector<MetricsStore::Merge> MetricsStore::blocks_by_partition() const {
-  const std::lock_guard views(views_mutex_);
+// What may be merged, by partition, with the deletes that may mean it. A merge joins positions, and a delete between them
+// that is still only in the log would mean no block any more. So a partition is left out until everything below the ends
+// of its blocks is folded; imported blocks end above the watermark.
+std::vector<MetricsStore::Merge> MetricsStore::blocks_by_partition() {
   std::vector<Merge> all;
-  for (const auto& p : partitions_) all.push_back({*p->blocks, p->tombstones, nullptr});
+  for (const auto& p : partitions_) {
+    shards_.call(shard_of(*p), [&] {
+      catch_up(*p);
+      const std::lock_guard views(views_mutex_);
+      const bool folded = std::all_of(p->blocks->begin(), p->blocks->end(), [&](const OpenBlock& block) { return block.entry.end <= p->next; });
+      all.push_back({folded ? *p->blocks : OpenBlocks(), p->tombstones, nullptr});
+    });
+  }
   return all;
 }
 

@@ -142,12 +142,15 @@ Result<void> MetricsStore::clean_tombstones() {
   }
   if (stopping_) return fail(Code::kUnavailable, "the process stops");
   const std::lock_guard lock(compact_mutex_);
+  std::size_t left = 0;
   for (const Merge& partition : blocks_by_partition()) {
+    left += partition.inputs.size();
     for (const OpenBlock& block : partition.inputs) {
       if (usable(block) || meaning_of(*partition.tombstones, block.entry).empty()) continue;
       return fail(Code::kCorrupt, "a damaged block keeps what is deleted, restore it from a copy: " + block.entry.key);
     }
   }
+  if (left < block_entries().size()) return fail(Code::kUnavailable, "the log is not read up to all blocks yet, try again");
   return {};
 }
 

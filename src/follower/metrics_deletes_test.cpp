@@ -173,6 +173,33 @@ TEST_F(MetricsDeletes, AMergeBeforeTheReplayForgetsNoDelete) {
   EXPECT_EQ(values("b"), (std::vector<double>{1, 1}));
 }
 
+TEST_F(MetricsDeletes, AnImportedBlockAboveADeleteHidesItNot) {
+  start({.partitions = 1});
+  write(labels_of("a"), kStart.ms, 1);
+  flush();
+  write(labels_of("b"), kStart.ms, 2);
+  flush();
+  ASSERT_TRUE(store().delete_series(deletion("a")));
+  // As an import does it: a block takes a place in the log behind a delete that no manifest names.
+  write(labels_of("c"), kStart.ms, 3);
+  const model::Position end = node_->log().end();
+  {
+    object_store::FilesystemStore objects(files_, "/data/objects");
+    blocks::ManifestStore manifest(objects, "metrics/manifest.json");
+    ASSERT_TRUE(manifest.open({}));
+    ASSERT_TRUE(manifest.update([&](blocks::Manifest& m) -> Result<void> {
+      EXPECT_TRUE(m.tombstones.empty());
+      m.blocks.at(1).end = end;
+      return {};
+    }));
+  }
+  crash({.partitions = 1});
+  ASSERT_EQ(store().compact_once(), true);
+  EXPECT_EQ(values("a"), std::vector<double>{});
+  EXPECT_EQ(values("b"), std::vector<double>{2});
+  EXPECT_EQ(values("c"), std::vector<double>{3});
+}
+
 TEST_F(MetricsDeletes, BlocksThatHoldNothingOfItAreNotRewritten) {
   start({.partitions = 1});
   write(labels_of("a"), kStart.ms, 1);

@@ -200,7 +200,7 @@ class MetricsStore final : public model::SeriesReader {
   Result<void> publish(Partition& p, const tsdb::Generation& generation, const OpenBlocks& added);
 
   tl::unexpected<Error> compaction_failed(const Error& error);
-  std::vector<Merge> blocks_by_partition() const;
+  std::vector<Merge> blocks_by_partition();
   bool usable(const OpenBlock& block) const;
   Result<void> run_merge(const Merge& merge);
   void set_aside(const std::vector<OpenBlock>& inputs);
