@@ -33,12 +33,6 @@ struct Entry {
   std::uint32_t host;
 };
 
-// Scrapes come on time to within 2 ms, which Prometheus aligns; one in fifty does not.
-std::int64_t time_of(std::uint32_t host, std::int64_t step) {
-  const std::int64_t late = (step * 7919 + host * 104729) % 50 == 0 ? 3 + (step + host) % 9 : 0;
-  return 1'763'942'400'000 + host * 731 + step * 15'000 + late;
-}
-
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -62,7 +56,7 @@ int main(int argc, char** argv) {
   for (const Entry& entry : entries) {
     model::SampleColumns samples;
     bench::SeriesWalk walk(*entry.series, entry.host * 1'000'003ULL + static_cast<std::uint64_t>(entry.series - capture->data()));
-    for (std::int64_t i = 0; i < steps; ++i) samples.push_float(time_of(entry.host, i), walk.next());
+    for (std::int64_t i = 0; i < steps; ++i) samples.push_float(bench::scrape_time(1'763'942'400'000, entry.host, i), walk.next());
     const auto start = Clock::now();
     writer.add_series("anonymous", entry.labels, samples);
     write_seconds += seconds_since(start);

@@ -126,4 +126,9 @@ model::Labels labels_of(const CapturedSeries& series, std::uint32_t host) {
   return model::Labels::from_canonical(std::move(canonical));
 }
 
+std::int64_t scrape_time(std::int64_t start_ms, std::uint32_t host, std::int64_t step) {
+  const std::int64_t late = (step * 7919 + host * 104729) % 50 == 0 ? 3 + (step + host) % 9 : 0;
+  return start_ms + host * 731 + step * 15'000 + late;
+}
+
 }  // namespace isobar::bench

@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include "series_shapes.h"
 #include "tsdb/block_reader.h"
 #include "tsdb/generation.h"
 #include "tsdb/generation_blocks.h"
@@ -52,16 +53,9 @@ std::uint64_t resident() {
   return pages * static_cast<std::uint64_t>(sysconf(_SC_PAGESIZE));
 }
 
-// One series in a thousand has an instance that begins with "a", each instance one series; ten jobs, of which "x" has
-// half of the series and all of those; a hundred metrics; a pod of a hundred series.
 model::Labels labels_of(std::uint32_t i) {
   model::LabelsBuilder b;
-  const bool a = i % 1000 == 0;
-  b.set("__name__", fmt::format("metric_{}", i % 100));
-  b.set("instance", fmt::format("{}{:07}:9100", a ? "a" : "node-", i));
-  b.set("job", a || i % 2 == 0 ? "x" : fmt::format("job-{}", i % 9));
-  b.set("namespace", fmt::format("namespace-{}", i % 57));
-  b.set("pod", fmt::format("pod-{:06}", i / 100));
+  for (const auto& [name, value] : bench::select_series(static_cast<int>(i))) b.set(name, value);
   return b.build();
 }
 

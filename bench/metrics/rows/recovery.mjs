@@ -1,0 +1,66 @@
+// Seconds from start to ready after kill -9, a million series, with as much in the log as it ever keeps: the moment before a
+// trim. The log's size is watched over one rise and fall; the kill comes when it is as high again. Ready is: /-/ready says
+// 200 and a query answers the last acknowledged samples.
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { bytesOf, generate, remove, start, until } from "../servers.mjs";
+import { megabytes, thousands } from "../table.mjs";
+
+// Kills when the log is full again, or when the generator is through.
+async function killAtWorst(server, log, load) {
+  let peak = 0, phase = "rising", killed = false;
+  const look = setInterval(() => {
+    if (killed || !existsSync(log)) return;
+    const size = bytesOf(log);
+    if (phase === "rising") {
+      if (size < peak * 0.7) phase = "again";
+      peak = Math.max(peak, size);
+    } else if (size >= peak * 0.95) {
+      killed = true;
+      server.child.kill("SIGKILL");
+    }
+  }, 100);
+  const sent = await load;
+  clearInterval(look);
+  if (!killed) server.child.kill("SIGKILL");
+  await server.ended;
+  return { sent, trimmed: killed };
+}
+
+// The last acknowledged round of each request is there: the sum over a target of known values.
+async function lastIsThere(server, sent, perTarget) {
+  const start = sent.start / 1000;
+  for (const line of sent.lines.filter((text) => text.startsWith("last "))) {
+    const [, request, round] = line.split(" ").map(Number);
+    if (round < 0) continue;
+    const target = request * 10;
+    const sum = await server.number(`sum({instance="10.12.${Math.floor(target / 250)}.${target % 250}:9100"})`, start + round * 15);
+    if (sum !== 1.5 * (perTarget * (perTarget - 1)) / 2 + round * perTarget) return false;
+  }
+  return true;
+}
+
+export const recovery = {
+  name: "recovery", title: "ready after kill -9, s", target: 5, targetText: "5", more: false, show: (value) => value.toFixed(2),
+  async measure(name, { pick }) {
+    const series = pick({ full: 1_000_000, quick: 100_000, tiny: 10_000 });
+    // At 15 s Prometheus keeps up to three hours in its log; Isobar trims by size.
+    const rounds = name === "isobar" ? pick({ full: 200, quick: 800, tiny: 5 }) : pick({ full: 120, quick: 480, tiny: 5 });
+    const args = name === "isobar" ? ["--limits.max-series", "0"] : [];
+    const server = await start[name](args);
+    const log = join(server.folder, "data", name === "isobar" ? "log" : "wal");
+    const load = generate("metrics_load", ["--url", server.writeUrl, "--series", series, "--rounds", rounds, "--until-failure"], { mayFail: true });
+    const { sent, trimmed } = await killAtWorst(server, log, load);
+    const logBytes = bytesOf(log);
+    const began = performance.now();
+    const again = await start[name](args, server.folder);
+    await until(() => lastIsThere(again, sent, 1000), "the last acknowledged samples", 600);
+    const seconds = (performance.now() - began) / 1000;
+    const { cpuSeconds, ended } = again.stop("SIGKILL");
+    await ended;
+    remove(server.folder);
+    return { value: seconds, details: [`${thousands(series)} series, ${thousands(sent.acknowledged)} samples, killed ` +
+      (trimmed ? "with the log as long as before it was trimmed" : "at the end, the log was not trimmed twice") +
+      `, ${megabytes(logBytes)} of it; /-/ready after ${again.readySeconds.toFixed(2)} s, all samples after ${seconds.toFixed(2)} s, ${cpuSeconds.toFixed(1)} CPU-s`] };
+  },
+};
