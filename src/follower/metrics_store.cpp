@@ -185,21 +185,10 @@ Result<void> MetricsStore::run_once(bool cut_all) {
   const auto keep_first_error = [&](Result<void> one) {
     if (!one && result) result = std::move(one);
   };
-  for (const auto& p : partitions_) keep_first_error(cut_if_due(*p, cut_all));
+  // One partition after the other, so that one generation at a time is held in memory besides those that grow.
   for (const auto& p : partitions_) {
-    while (true) {
-      std::shared_ptr<const tsdb::Generation> oldest;
-      {
-        const std::lock_guard views(views_mutex_);
-        if (!p->frozen->empty()) oldest = p->frozen->front();
-      }
-      if (!oldest) break;
-      Result<void> flushed = flush_oldest(*p, oldest);
-      if (!flushed) {
-        keep_first_error(std::move(flushed));
-        break;
-      }
-    }
+    keep_first_error(cut_if_due(*p, cut_all));
+    keep_first_error(flush_frozen(*p));
   }
   keep_first_error(advance_idle());
   if (result) {
@@ -211,13 +200,26 @@ Result<void> MetricsStore::run_once(bool cut_all) {
   return result;
 }
 
+Result<void> MetricsStore::flush_frozen(Partition& p) {
+  while (true) {
+    std::shared_ptr<const tsdb::Generation> oldest;
+    {
+      const std::lock_guard views(views_mutex_);
+      if (!p.frozen->empty()) oldest = p.frozen->front();
+    }
+    if (!oldest) return {};
+    TRYV(flush_oldest(p, oldest));
+  }
+}
+
 Result<void> MetricsStore::cut_if_due(Partition& p, bool force) {
   bool due = false;
   shards_.call(shard_of(p), [&] {
     catch_up(p);
     if (p.active->empty() || p.stopped) return;
     const tsdb::GenerationStats stats = p.active->stats();
-    due = force || stats.bytes >= options_.flush_bytes || clock_.now() - stats.first_ingest >= options_.flush_age;
+    due = force || stats.bytes >= options_.flush_bytes || stats.samples >= options_.flush_samples ||
+          clock_.now() - stats.first_ingest >= options_.flush_age;
   });
   if (!due) return {};
   const ingest_log::Append cut{p.id, cut_record(clock_.now())};

@@ -50,6 +50,7 @@ struct RetentionRule {
 struct MetricsStoreOptions {
   std::uint32_t partitions = 4;             // of a new store; an existing one keeps its own
   std::uint64_t flush_bytes = 128ULL << 20;  // a generation of this size is cut
+  std::uint64_t flush_samples = 6'000'000;   // or with so many samples: what a start after a crash has to fold again
   Duration flush_age = Duration::hours(2);   // or of this age
   std::uint64_t idle_log_bytes = 64ULL << 20;  // log that an empty partition may hold back
   std::string prefix = "metrics";              // of its keys in the object store
@@ -195,6 +196,7 @@ class MetricsStore final : public model::SeriesReader {
   void forget_tombstones(Partition& p);  // those that nothing needs; under views_mutex_
   std::shared_ptr<const blocks::Tombstones> tombstones_of(const Partition& p) const;
   Result<void> cut_if_due(Partition& p, bool force);
+  Result<void> flush_frozen(Partition& p);
   Result<void> flush_oldest(Partition& p, const std::shared_ptr<const tsdb::Generation>& generation);
   Result<void> advance_idle();
   Result<void> publish(Partition& p, const tsdb::Generation& generation, const OpenBlocks& added);

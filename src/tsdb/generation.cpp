@@ -1,141 +1,18 @@
 #include "tsdb/generation.h"
 
-#include <bit>
+#include <algorithm>
 
 #include "base/bytes.h"
 #include "base/check.h"
-#include "tsdb/generation_state.h"
+#include "tsdb/head/generation_state.h"
 
 namespace isobar::tsdb {
-namespace {
-
-bool same_bits(double a, double b) { return std::bit_cast<std::uint64_t>(a) == std::bit_cast<std::uint64_t>(b); }
-
-model::SampleColumns to_columns(const std::vector<WaitingSample>& samples) {
-  model::SampleColumns columns;
-  for (const WaitingSample& s : samples) {
-    if (s.histogram) {
-      columns.push_histogram(s.timestamp, s.histogram, s.start_timestamp);
-    } else {
-      columns.push_float(s.timestamp, s.value, s.start_timestamp);
-    }
-  }
-  return columns;
-}
-
-// Sorted by time, the first come of equal ones kept.
-model::SampleColumns sorted_columns(std::vector<WaitingSample> samples, MergeCounts* counts) {
-  std::stable_sort(samples.begin(), samples.end(),
-                   [](const WaitingSample& a, const WaitingSample& b) { return a.timestamp < b.timestamp; });
-  std::vector<WaitingSample> unique;
-  unique.reserve(samples.size());
-  for (WaitingSample& s : samples) {
-    if (unique.empty() || unique.back().timestamp != s.timestamp) {
-      unique.push_back(std::move(s));
-      continue;
-    }
-    if (counts == nullptr) continue;
-    const WaitingSample& kept = unique.back();
-    const bool same = kept.histogram && s.histogram ? model::identical(*kept.histogram, *s.histogram)
-                                                    : !kept.histogram && !s.histogram && same_bits(kept.value, s.value);
-    ++(same ? counts->duplicates : counts->conflicts);
-  }
-  return to_columns(unique);
-}
-
-// The ascending samples of a series whose chunks overlap [min, max].
-Result<void> read_ascending(std::span<const std::shared_ptr<const Chunk>> closed, const Chunk* open, Timestamp min,
-                            Timestamp max, model::SampleColumns& out) {
-  const auto read = [&](const Chunk& chunk) -> Result<void> {
-    if (chunk.count == 0 || chunk.max_time < min.ms || chunk.min_time > max.ms) return {};
-    if (chunk.min_time >= min.ms && chunk.max_time <= max.ms) {
-      return decode_chunk({chunk.encoding, chunk.count, chunk.bytes}, out);
-    }
-    model::SampleColumns whole;
-    TRYV(decode_chunk({chunk.encoding, chunk.count, chunk.bytes}, whole));
-    append_range(whole, min, max, out);
-    return {};
-  };
-  for (const auto& chunk : closed) TRYV(read(*chunk));
-  if (open != nullptr) TRYV(read(*open));
-  return {};
-}
-
-Result<void> merge_extra(model::SampleColumns floats, const HeadSeries::Extra& extra, Timestamp min, Timestamp max,
-                         model::SampleColumns& out, MergeCounts* counts) {
-  model::SampleColumns ascending;
-  merge_columns(floats, to_columns(extra.histograms), ascending);
-  model::SampleColumns merged;
-  merge_columns(ascending, sorted_columns(extra.out_of_order, counts), merged, counts);
-  append_range(merged, min, max, out);
-  return {};
-}
-
-// What select() hands out: shared closed chunks, copies of what still grows.
-class HeadRun final : public SampleRun {
- public:
-  explicit HeadRun(const HeadSeries& series) : closed_(series.closed), open_(series.open.snapshot()) {
-    if (series.extra) extra_ = std::make_unique<HeadSeries::Extra>(*series.extra);
-  }
-  Result<void> read(Timestamp min, Timestamp max, model::SampleColumns& out) const override {
-    if (!extra_) return read_ascending(closed_, &open_, min, max, out);
-    model::SampleColumns floats;
-    TRYV(read_ascending(closed_, &open_, Timestamp::min(), Timestamp::max(), floats));
-    return merge_extra(std::move(floats), *extra_, min, max, out, nullptr);
-  }
-  std::size_t sample_count_bound() const override {
-    std::size_t n = open_.count;
-    for (const auto& chunk : closed_) n += chunk->count;
-    if (extra_) n += extra_->histograms.size() + extra_->out_of_order.size();
-    return n;
-  }
-
- private:
-  std::vector<std::shared_ptr<const Chunk>> closed_;
-  Chunk open_;
-  std::unique_ptr<HeadSeries::Extra> extra_;
-};
-
-// A frozen series needs no copy: the generation stays alive with the run.
-class FrozenRun final : public SampleRun {
- public:
-  FrozenRun(std::shared_ptr<const Generation> owner, const HeadSeries& series)
-      : owner_(std::move(owner)), series_(series) {}
-  Result<void> read(Timestamp min, Timestamp max, model::SampleColumns& out) const override {
-    return read_head_series(series_, min, max, out, nullptr);
-  }
-  std::size_t sample_count_bound() const override {
-    std::size_t n = series_.open.count();
-    for (const auto& chunk : series_.closed) n += chunk->count;
-    if (series_.extra) n += series_.extra->histograms.size() + series_.extra->out_of_order.size();
-    return n;
-  }
-
- private:
-  std::shared_ptr<const Generation> owner_;
-  const HeadSeries& series_;
-};
-
-// Cheap over-approximation: out-of-order samples may widen the range at both ends.
-bool may_overlap(const HeadSeries& s, Timestamp min, Timestamp max) {
-  // A series without samples (only exemplars came) has its range inside out.
-  return s.min_time <= s.last_time && s.min_time <= max.ms && s.last_time >= min.ms;
-}
-
-}  // namespace
-
-Result<void> read_head_series(const HeadSeries& series, Timestamp min, Timestamp max, model::SampleColumns& out,
-                              MergeCounts* counts) {
-  const Chunk open = series.open.snapshot();
-  if (!series.extra) return read_ascending(series.closed, &open, min, max, out);
-  model::SampleColumns floats;
-  TRYV(read_ascending(series.closed, &open, Timestamp::min(), Timestamp::max(), floats));
-  return merge_extra(std::move(floats), *series.extra, min, max, out, counts);
-}
-
-model::Labels Generation::State::labels_of(const HeadSeries& s) const {
+model::Labels Generation::State::labels_of(const TenantHead& tenant, const HeadSeries& s) const {
   std::string canonical;
-  for (std::uint32_t i = 0; i < s.pair_count; ++i) canonical.append(pairs.canonical(series_pairs[s.first_pair + i]));
+  each_pair(s, [&](std::uint32_t pair) {
+    canonical.append(tenant.pairs.canonical(pair));
+    return true;
+  });
   return model::Labels::from_canonical(std::move(canonical));
 }
 
@@ -155,97 +32,85 @@ const TenantHead* Generation::State::find_tenant(std::string_view name) const {
 // Series numbers for the payload's series, creating the unknown ones. All label sets are checked before one is added.
 Result<void> Generation::State::resolve_series(TenantHead& tenant) {
   const auto series_labels = payload.series();
-  constexpr std::uint32_t kUnknown = UINT32_MAX;
-  refs.assign(series_labels.size(), kUnknown);
-  hashes.resize(series_labels.size());
+  const std::size_t n = series_labels.size();
+  refs.resize(n);
+  hashes.resize(n);
+  for (std::size_t i = 0; i < n; ++i) hashes[i] = hash128(series_labels[i]);
+  tenant.by_hash.find(hashes, series_hashes, refs);
   bool unknown = false;
-  for (std::size_t i = 0; i < series_labels.size(); ++i) {
-    hashes[i] = hash128(series_labels[i]);
-    const auto known = tenant.by_hash.find(hashes[i]);
-    if (known != tenant.by_hash.end()) {
-      refs[i] = known->second;
-      continue;
-    }
+  for (std::size_t i = 0; i < n; ++i) {
+    if (refs[i] != SeriesTable::kUnknown) continue;
     unknown = true;
     if (const auto labels = model::Labels::parse_canonical(series_labels[i]); !labels) return fail(labels.error());
   }
   if (!unknown) return {};
-  for (std::size_t i = 0; i < series_labels.size(); ++i) {
-    if (refs[i] != kUnknown) continue;
-    const auto [at, added] = tenant.by_hash.try_emplace(hashes[i], series_count);
-    refs[i] = added ? add_series(tenant, series_labels[i]) : at->second;
+  for (std::size_t i = 0; i < n; ++i) {
+    if (refs[i] != SeriesTable::kUnknown) continue;
+    refs[i] = tenant.by_hash.find(hashes[i], series_hashes);  // a payload may name a series twice
+    if (refs[i] == SeriesTable::kUnknown) refs[i] = add_series(tenant, series_labels[i], hashes[i]);
   }
   return {};
 }
 
-std::uint32_t Generation::State::add_series(TenantHead& tenant, std::string_view canonical) {
-  const std::uint32_t ref = series_count++;
-  if (ref % kSeriesPerPage == 0) pages.push_back(std::make_unique<HeadSeries[]>(kSeriesPerPage));
-  HeadSeries& s = series(ref);
+std::uint32_t Generation::State::add_series(TenantHead& tenant, std::string_view canonical, const Hash128& hash) {
+  const std::uint32_t ref = series_count();
+  HeadSeries& s = series.grow();
   s.first_pair = static_cast<std::uint32_t>(series_pairs.size());
+  // Series of one target come together and share most pairs: the pair in the same place of the one before is tried first.
+  std::uint32_t similar = tenant.newest == SeriesTable::kUnknown ? UINT32_MAX : series[tenant.newest].first_pair;
   ByteReader in(canonical);
   while (!in.at_end()) {
     const char* start = in.position();
     const std::string_view name = in.bytes();
     in.bytes();
-    const std::uint32_t pair = pairs.intern({start, static_cast<std::size_t>(in.position() - start)});
-    series_pairs.push_back(pair);
+    const std::string_view bytes(start, static_cast<std::size_t>(in.position() - start));
+    std::uint32_t pair = kNoPair;
+    if (similar != UINT32_MAX) {
+      const std::uint32_t candidate = series_pairs[similar] & ~kLastPair;
+      if (candidate != kNoPair && tenant.pairs.canonical(candidate) == bytes) pair = candidate;
+      similar = (series_pairs[similar] & kLastPair) != 0 ? UINT32_MAX : similar + 1;
+    }
+    if (pair == kNoPair) pair = intern(tenant, bytes, name);
     PostingsList& postings = tenant.postings[pair];
     index_bytes -= postings.heap_bytes();
-    if (postings.empty()) {
-      auto by_name = tenant.pairs_by_name.find(name);
-      if (by_name == tenant.pairs_by_name.end()) by_name = tenant.pairs_by_name.try_emplace(std::string(name)).first;
-      by_name->second.add(pair, pairs);
-      index_bytes += kBytesPerValue;
-    }
     postings.push_back(ref);
     index_bytes += postings.heap_bytes();
-    ++s.pair_count;
+    series_pairs.push_back(in.at_end() ? pair | kLastPair : pair);
   }
+  if (canonical.empty()) series_pairs.push_back(kNoPair | kLastPair);
   tenant.all.push_back(ref);
+  tenant.newest = ref;
+  series_hashes.push_back(hash);
+  const std::size_t table = tenant.by_hash.bytes();
+  tenant.by_hash.add(ref, series_hashes);
+  index_bytes += tenant.by_hash.bytes() - table;
   ++stats.series;
-  index_bytes += kBytesPerSeries;
   return ref;
 }
 
-void Generation::State::append_float(HeadSeries& s, const ingest_log::MetricsPayload::FloatSample& sample) {
-  ++stats.samples;
-  if (sample.timestamp <= s.last_time) {
-    if (sample.timestamp == s.last_time && s.open.count() > 0 && !s.extra) {
-      ++(same_bits(s.open.last_value(), sample.value) ? stats.duplicates : stats.conflicts);
-      return;
-    }
-    return wait_out_of_order(s, {sample.timestamp, sample.value, sample.start_timestamp, nullptr});
-  }
-  if (s.open.count() == kSamplesPerChunk) {
-    chunk_bytes -= s.open.capacity_bytes();
-    s.closed.push_back(std::make_shared<const Chunk>(s.open.finish()));
-    chunk_bytes += sizeof(Chunk) + 40 + s.closed.back()->bytes.capacity();
-  }
-  const std::size_t before = s.open.capacity_bytes();
-  s.open.append(sample.timestamp, sample.value, sample.start_timestamp);
-  chunk_bytes += s.open.capacity_bytes() - before;
-  s.last_time = sample.timestamp;
-  s.min_time = std::min(s.min_time, sample.timestamp);
+std::uint32_t Generation::State::intern(TenantHead& tenant, std::string_view canonical_pair, std::string_view name) {
+  const std::size_t before = tenant.pairs.bytes();
+  const std::uint32_t pair = tenant.pairs.intern(canonical_pair);
+  if (pair < tenant.postings.size()) return pair;
+  tenant.postings.grow();
+  auto by_name = tenant.pairs_by_name.find(name);
+  if (by_name == tenant.pairs_by_name.end()) by_name = tenant.pairs_by_name.try_emplace(std::string(name)).first;
+  by_name->second.add(pair, tenant.pairs);
+  index_bytes += kBytesPerValue + sizeof(PostingsList) + tenant.pairs.bytes() - before;
+  return pair;
 }
 
-void Generation::State::append_histogram(HeadSeries& s, const ingest_log::MetricsPayload::HistogramSample& sample) {
-  ++stats.samples;
-  WaitingSample waiting{sample.timestamp, 0, sample.start_timestamp, sample.histogram};
-  if (sample.timestamp <= s.last_time) return wait_out_of_order(s, std::move(waiting));
-  if (!s.extra) s.extra = std::make_unique<HeadSeries::Extra>();
-  chunk_bytes += sizeof(WaitingSample) + sample.histogram->byte_size();
-  s.extra->histograms.push_back(std::move(waiting));
-  s.last_time = sample.timestamp;
-  s.min_time = std::min(s.min_time, sample.timestamp);
-}
-
-void Generation::State::wait_out_of_order(HeadSeries& s, WaitingSample sample) {
-  ++stats.out_of_order;
-  if (!s.extra) s.extra = std::make_unique<HeadSeries::Extra>();
-  chunk_bytes += sizeof(WaitingSample) + (sample.histogram ? sample.histogram->byte_size() : 0);
-  s.min_time = std::min(s.min_time, sample.timestamp);
-  s.extra->out_of_order.push_back(std::move(sample));
+void Generation::State::append_samples() {
+  const auto floats = payload.floats();
+  constexpr std::size_t kAhead = 8;
+  for (std::size_t i = 0; i < std::min(kAhead, floats.size()); ++i) __builtin_prefetch(&series[refs[floats[i].series]]);
+  for (std::size_t i = 0; i < floats.size(); ++i) {
+    if (i + kAhead < floats.size()) __builtin_prefetch(&series[refs[floats[i + kAhead].series]]);
+    if (i + kAhead / 2 < floats.size()) series[refs[floats[i + kAhead / 2].series]].open.prefetch();
+    series[refs[floats[i].series]].append_float(floats[i], memory, counts);
+  }
+  for (const auto& sample : payload.histograms()) series[refs[sample.series]].append_histogram(sample, memory, counts);
+  stats.samples += floats.size() + payload.histograms().size();
 }
 
 void Generation::State::add_exemplar(TenantHead& tenant, std::uint32_t ref, const model::Exemplar& exemplar) {
@@ -270,14 +135,20 @@ void Generation::State::add_metadata(TenantHead& tenant, const model::Metadata& 
   index_bytes += sizeof(model::Metadata) + entry.metric.size() + entry.help.size() + entry.unit.size();
 }
 
+std::uint64_t Generation::State::bytes() const {
+  return series.bytes() + series_hashes.bytes() + series_pairs.bytes() + memory.bytes() + index_bytes;
+}
+
 void Generation::State::account() {
-  const std::uint64_t now = pairs.bytes() + series_pairs.capacity() * 4 + pages.size() * kSeriesPerPage * sizeof(HeadSeries) +
-                            chunk_bytes + index_bytes;
+  const std::uint64_t now = bytes();
   if (budget != nullptr) {
     if (now > stats.bytes) budget->reserve_always(now - stats.bytes);
     if (now < stats.bytes) budget->release(stats.bytes - now);
   }
   stats.bytes = now;
+  stats.duplicates = counts.duplicates;
+  stats.conflicts = counts.conflicts;
+  stats.out_of_order = counts.out_of_order;
 }
 
 Generation::Generation(ingest_log::Position first, telemetry::MemoryBudget* budget)
@@ -300,8 +171,7 @@ Result<void> Generation::apply(const ingest_log::Record& record) {
   };
   for (const auto& sample : s.payload.floats()) seen(sample.timestamp);
   for (const auto& sample : s.payload.histograms()) seen(sample.timestamp);
-  for (const auto& sample : s.payload.floats()) s.append_float(s.series(s.refs[sample.series]), sample);
-  for (const auto& sample : s.payload.histograms()) s.append_histogram(s.series(s.refs[sample.series]), sample);
+  s.append_samples();
   for (const auto& sample : s.payload.exemplars()) s.add_exemplar(tenant, s.refs[sample.series], sample.exemplar);
   for (const auto& entry : s.payload.metadata()) s.add_metadata(tenant, entry);
   s.account();
@@ -321,15 +191,10 @@ void Generation::select(std::string_view tenant, std::span<const model::Matcher>
   const TenantHead* head = state_->find_tenant(tenant);
   if (head == nullptr) return;
   for (const std::uint32_t ref : match_series(HeadIndex(*state_, *head), matchers)) {
-    const HeadSeries& s = state_->series(ref);
-    if (!may_overlap(s, min, max)) continue;
-    std::shared_ptr<const SampleRun> run;
-    if (state_->frozen) {
-      run = std::make_shared<FrozenRun>(shared_from_this(), s);
-    } else {
-      run = std::make_shared<HeadRun>(s);
-    }
-    out.push_back({state_->labels_of(s), std::move(run)});
+    const HeadSeries& s = state_->series[ref];
+    if (!s.may_overlap(min, max)) continue;
+    out.push_back({state_->labels_of(*head, s),
+                   state_->frozen ? frozen_run(shared_from_this(), s) : growing_run(shared_from_this(), s)});
   }
 }
 
@@ -338,8 +203,8 @@ void Generation::select_labels(std::string_view tenant, std::span<const model::M
   const TenantHead* head = state_->find_tenant(tenant);
   if (head == nullptr) return;
   for (const std::uint32_t ref : match_series(HeadIndex(*state_, *head), matchers)) {
-    const HeadSeries& s = state_->series(ref);
-    if (may_overlap(s, min, max)) out.push_back(state_->labels_of(s));
+    const HeadSeries& s = state_->series[ref];
+    if (s.may_overlap(min, max)) out.push_back(state_->labels_of(*head, s));
   }
 }
 
@@ -350,7 +215,7 @@ void Generation::exemplars(std::string_view tenant, std::span<const model::Match
   for (const std::uint32_t ref : match_series(HeadIndex(*state_, *head), matchers)) {
     const auto at = head->exemplars.find(ref);
     if (at == head->exemplars.end()) continue;
-    model::SeriesExemplars found{state_->labels_of(state_->series(ref)), {}};
+    model::SeriesExemplars found{state_->labels_of(*head, state_->series[ref]), {}};
     for (const model::Exemplar& e : at->second) {
       if (e.timestamp >= min && e.timestamp <= max) found.exemplars.push_back(e);
     }
@@ -376,7 +241,7 @@ std::uint64_t Generation::series_of(std::string_view tenant) const {
 
 bool Generation::knows(std::string_view tenant, const Hash128& series) const {
   const TenantHead* head = state_->find_tenant(tenant);
-  return head != nullptr && head->by_hash.contains(series);
+  return head != nullptr && head->by_hash.find(series, state_->series_hashes) != SeriesTable::kUnknown;
 }
 
 void Generation::cardinality(std::string_view tenant, Cardinality& into) const {
@@ -385,8 +250,8 @@ void Generation::cardinality(std::string_view tenant, Cardinality& into) const {
   for (const auto& [name, pairs] : head->pairs_by_name) {
     std::uint64_t bytes = 0;
     for (const std::uint32_t pair : pairs.pairs()) {
-      const std::string_view value = value_of_pair(state_->pairs.canonical(pair));
-      const std::uint64_t series = head->postings.find(pair)->second.size();
+      const std::string_view value = value_of_pair(head->pairs.canonical(pair));
+      const std::uint64_t series = head->postings[pair].size();
       bytes += value.size() * series;
       into.series_by_pair.emplace_back(name + "=" + std::string(value), series);
       if (name == model::kMetricName) into.series_by_metric.emplace_back(value, series);

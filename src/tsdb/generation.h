@@ -42,6 +42,8 @@ struct GenerationStats {
 
 class Generation : public std::enable_shared_from_this<Generation> {
  public:
+  struct State;  // head/generation_state.h
+
   // `budget` counts the bytes held until the generation dies; may be null.
   Generation(ingest_log::Position first, telemetry::MemoryBudget* budget);
   ~Generation();
@@ -79,8 +81,6 @@ class Generation : public std::enable_shared_from_this<Generation> {
 
  private:
   friend class GenerationBlocks;
-  friend class HeadIndex;
-  struct State;
 
   ingest_log::Position first_;
   ingest_log::Position end_;

@@ -88,9 +88,10 @@ TEST(Chunk, FloatsOfAnyKindRoundTrip) {
 TEST(Chunk, ASnapshotIsAPrefixOfTheWhole) {
   sys::Random random(2);
   const model::SampleColumns in = samples(random, 120, false);
+  RecyclingArena arena;
   FloatChunkBuilder builder;
   for (std::size_t i = 0; i < in.size(); ++i) {
-    builder.append(in.timestamps[i], in.values[i], in.start_timestamps.empty() ? 0 : in.start_timestamps[i]);
+    builder.append(arena, in.timestamps[i], in.values[i], in.start_timestamps.empty() ? 0 : in.start_timestamps[i]);
     const Chunk chunk = builder.snapshot();
     model::SampleColumns out, expected;
     ASSERT_TRUE(decode_chunk({chunk.encoding, chunk.count, chunk.bytes}, out));

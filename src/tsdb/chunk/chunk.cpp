@@ -1,6 +1,8 @@
 #include "tsdb/chunk/chunk.h"
 
 #include <bit>
+#include <cstring>
+#include <optional>
 
 #include "base/bytes.h"
 #include "base/check.h"
@@ -98,18 +100,17 @@ std::uint64_t read_value(BitReader& in, std::uint64_t last, unsigned& leading, u
 
 tl::unexpected<Error> damaged() { return fail(Code::kCorrupt, "chunk is damaged"); }
 
-Result<void> decode_floats(const ChunkView& chunk, model::SampleColumns& out) {
-  ByteReader frame(chunk.bytes);
-  BitReader bits(frame.bytes());
-  const bool has_starts = frame.u8() != 0;
-  if (!frame.ok()) return damaged();
+// `starts`: zigzag differences, one per sample, or nothing where no sample has a start timestamp.
+Result<void> read_floats(std::string_view packed, std::uint32_t count, std::optional<ByteReader> starts,
+                         model::SampleColumns& out) {
+  BitReader bits(packed);
   std::int64_t time = 0;
   std::uint64_t delta = 0;
   std::uint64_t value = 0;
   std::int64_t start = 0;
   unsigned leading = 0;
   unsigned meaningful = 64;
-  for (std::uint32_t i = 0; i < chunk.count; ++i) {
+  for (std::uint32_t i = 0; i < count; ++i) {
     if (i == 0) {
       time = static_cast<std::int64_t>(bits.bits(64));
       value = bits.bits(64);
@@ -118,14 +119,22 @@ Result<void> decode_floats(const ChunkView& chunk, model::SampleColumns& out) {
       time = static_cast<std::int64_t>(static_cast<std::uint64_t>(time) + delta);
       value = read_value(bits, value, leading, meaningful);
     }
-    if (has_starts) {
+    if (starts) {
       start = static_cast<std::int64_t>(static_cast<std::uint64_t>(start) +
-                                        static_cast<std::uint64_t>(frame.zigzag_varint()));
+                                        static_cast<std::uint64_t>(starts->zigzag_varint()));
     }
-    if (!bits.ok() || !frame.ok()) return damaged();
+    if (!bits.ok() || (starts && !starts->ok())) return damaged();
     out.push_float(time, std::bit_cast<double>(value), start);
   }
   return {};
+}
+
+Result<void> decode_floats(const ChunkView& chunk, model::SampleColumns& out) {
+  ByteReader frame(chunk.bytes);
+  const std::string_view bits = frame.bytes();
+  const bool has_starts = frame.u8() != 0;
+  if (!frame.ok()) return damaged();
+  return read_floats(bits, chunk.count, has_starts ? std::optional(frame) : std::nullopt, out);
 }
 
 Result<void> decode_histograms(const ChunkView& chunk, model::SampleColumns& out) {
@@ -155,99 +164,130 @@ Result<void> decode_chunk(const ChunkView& chunk, model::SampleColumns& out) {
   return fail(Code::kCorrupt, "chunk encoding is unknown");
 }
 
-void FloatChunkBuilder::put_bits(std::uint64_t value, unsigned count) {
-  while (count > 0) {
-    if (free_bits_ == 0) {
-      bits_.push_back('\0');
-      free_bits_ = 8;
-    }
-    const unsigned take = count < free_bits_ ? count : free_bits_;
-    const auto part = static_cast<unsigned char>((value >> (count - take)) & ((1U << take) - 1));
-    bits_.back() = static_cast<char>(static_cast<unsigned char>(bits_.back()) | (part << (free_bits_ - take)));
-    free_bits_ = static_cast<std::uint8_t>(free_bits_ - take);
-    count -= take;
+void FloatChunkBuilder::put_bits(RecyclingArena& arena, std::uint64_t value, unsigned count) {
+  if (count > 32) {
+    put_bits(arena, value >> 32, count - 32);
+    count = 32;
   }
+  // With the bits before it in its first byte at most 39: one word, stored from the top.
+  const unsigned used = (8U - free_bits_) % 8;
+  const unsigned total = used + count;
+  const std::size_t begin = size_ - (used != 0 ? 1U : 0U);
+  const std::size_t bytes = (total + 7) / 8;
+  if (bits_ == nullptr || begin + bytes > RecyclingArena::bytes_of(size_class_)) grow(arena, begin + bytes);
+  std::uint64_t word = (value & ((std::uint64_t{1} << count) - 1)) << (64 - total);
+  if (used != 0) word |= std::uint64_t{static_cast<unsigned char>(bits_[begin])} << 56;
+  word = __builtin_bswap64(word);
+  std::memcpy(bits_ + begin, &word, begin + 8 <= RecyclingArena::bytes_of(size_class_) ? 8 : bytes);
+  size_ = static_cast<std::uint16_t>(begin + bytes);
+  free_bits_ = static_cast<std::uint8_t>(bytes * 8 - total);
 }
 
-void FloatChunkBuilder::append_time(std::int64_t timestamp) {
+void FloatChunkBuilder::grow(RecyclingArena& arena, std::size_t size) {
+  CHECK(size <= UINT16_MAX);
+  // The first sample takes 16 bytes; a few more come along at once.
+  const RecyclingArena::SizeClass larger = RecyclingArena::class_of(bits_ == nullptr ? 24 : size);
+  char* const to = arena.allocate(larger);
+  if (bits_ != nullptr) {
+    std::memcpy(to, bits_, size_);
+    arena.release(bits_, size_class_);
+  }
+  bits_ = to;
+  size_class_ = larger;
+}
+
+void FloatChunkBuilder::append_time(RecyclingArena& arena, std::int64_t timestamp) {
   const std::uint64_t delta = static_cast<std::uint64_t>(timestamp) - static_cast<std::uint64_t>(last_time_);
   const auto change = static_cast<std::int64_t>(delta - last_delta_);
   last_delta_ = delta;
-  if (change == 0) return put_bits(0, 1);
+  if (change == 0) return put_bits(arena, 0, 1);
   for (const Class& c : kClasses) {
     if (!fits(change, c.value_bits)) continue;
-    put_bits(c.prefix, c.prefix_bits);
-    put_bits(static_cast<std::uint64_t>(change), c.value_bits);
+    put_bits(arena, c.prefix, c.prefix_bits);
+    put_bits(arena, static_cast<std::uint64_t>(change), c.value_bits);
     return;
   }
 }
 
-void FloatChunkBuilder::append_value(std::uint64_t bits) {
+void FloatChunkBuilder::append_value(RecyclingArena& arena, std::uint64_t bits) {
   const std::uint64_t difference = bits ^ last_bits_;
-  if (difference == 0) return put_bits(0, 1);
+  if (difference == 0) return put_bits(arena, 0, 1);
   const auto leading = static_cast<std::uint8_t>(std::countl_zero(difference));
   const auto trailing = static_cast<std::uint8_t>(std::countr_zero(difference));
   if (leading_ != 0xff && leading >= leading_ && trailing >= trailing_) {
-    put_bits(0b10, 2);
+    put_bits(arena, 0b10, 2);
   } else {
     leading_ = leading;
     trailing_ = trailing;
-    put_bits(0b11, 2);
-    put_bits(leading, 6);
-    put_bits(static_cast<std::uint64_t>(63 - leading - trailing), 6);
+    put_bits(arena, 0b11, 2);
+    put_bits(arena, leading, 6);
+    put_bits(arena, static_cast<std::uint64_t>(63 - leading - trailing), 6);
   }
-  put_bits(difference >> trailing_, static_cast<unsigned>(64 - leading_ - trailing_));
+  put_bits(arena, difference >> trailing_, static_cast<unsigned>(64 - leading_ - trailing_));
 }
 
-void FloatChunkBuilder::append(std::int64_t timestamp, double value, std::int64_t start_timestamp) {
-  const auto bits = std::bit_cast<std::uint64_t>(value);
-  if (count_ == 0) {
-    bits_.reserve(64);
-    put_bits(static_cast<std::uint64_t>(timestamp), 64);
-    put_bits(bits, 64);
-    min_time_ = timestamp;
-  } else {
-    append_time(timestamp);
-    append_value(bits);
-  }
+void FloatChunkBuilder::append_start(std::int64_t start_timestamp) {
   if (start_timestamp != 0 && !starts_) {
     starts_ = std::make_unique<Starts>();
     starts_->bytes.assign(count_, '\0');  // unknown so far: zero deltas
   }
-  if (starts_) {
-    put_zigzag(starts_->bytes, static_cast<std::int64_t>(static_cast<std::uint64_t>(start_timestamp) -
-                                                         static_cast<std::uint64_t>(starts_->last)));
-    starts_->last = start_timestamp;
+  if (!starts_) return;
+  put_zigzag(starts_->bytes, static_cast<std::int64_t>(static_cast<std::uint64_t>(start_timestamp) -
+                                                       static_cast<std::uint64_t>(starts_->last)));
+  starts_->last = start_timestamp;
+}
+
+void FloatChunkBuilder::append(RecyclingArena& arena, std::int64_t timestamp, double value,
+                               std::int64_t start_timestamp) {
+  const auto bits = std::bit_cast<std::uint64_t>(value);
+  if (count_ == 0) {
+    put_bits(arena, static_cast<std::uint64_t>(timestamp), 64);
+    put_bits(arena, bits, 64);
+  } else {
+    append_time(arena, timestamp);
+    append_value(arena, bits);
   }
+  append_start(start_timestamp);
   last_time_ = timestamp;
   last_bits_ = bits;
   ++count_;
 }
 
-double FloatChunkBuilder::last_value() const { return std::bit_cast<double>(last_bits_); }
+std::int64_t FloatChunkBuilder::min_time() const {
+  std::uint64_t first;
+  std::memcpy(&first, bits_, sizeof(first));
+  return static_cast<std::int64_t>(__builtin_bswap64(first));
+}
+
+void FloatChunkBuilder::read(model::SampleColumns& out) const {
+  const auto starts = starts_ ? std::optional<ByteReader>(starts_->bytes) : std::nullopt;
+  CHECK(read_floats({bits_, size_}, count_, starts, out).has_value());
+}
 
 Chunk FloatChunkBuilder::snapshot() const {
-  Chunk chunk{ChunkEncoding::kFloatXor, count_, min_time_, last_time_, {}};
-  chunk.bytes.reserve(bits_.size() + 4 + (starts_ ? starts_->bytes.size() : 0));
-  put_bytes(chunk.bytes, bits_);
+  if (count_ == 0) return {};
+  Chunk chunk{ChunkEncoding::kFloatXor, count_, min_time(), last_time_, {}};
+  chunk.bytes.reserve(size_ + 4U + (starts_ ? starts_->bytes.size() : 0));
+  put_bytes(chunk.bytes, {bits_, size_});
   put_u8(chunk.bytes, starts_ ? 1 : 0);
   if (starts_) chunk.bytes.append(starts_->bytes);
   return chunk;
 }
 
-Chunk FloatChunkBuilder::finish() {
-  Chunk chunk = snapshot();
+void FloatChunkBuilder::clear(RecyclingArena& arena) {
+  if (bits_ != nullptr) arena.release(bits_, size_class_);
   *this = FloatChunkBuilder();
-  return chunk;
 }
 
 Chunk encode_float_chunk(const model::SampleColumns& samples, std::size_t from, std::size_t to) {
+  CHECK(to - from <= FloatChunkBuilder::kMaxSamples);
+  RecyclingArena arena;
   FloatChunkBuilder builder;
   for (std::size_t i = from; i < to; ++i) {
-    builder.append(samples.timestamps[i], samples.values[i],
+    builder.append(arena, samples.timestamps[i], samples.values[i],
                    samples.start_timestamps.empty() ? 0 : samples.start_timestamps[i]);
   }
-  return builder.finish();
+  return builder.snapshot();
 }
 
 Chunk encode_histogram_chunk(const model::SampleColumns& samples, std::size_t from, std::size_t to) {

@@ -2,11 +2,13 @@
 // chunks. Bytes are the same in memory and in blocks; format: docs/formats/metrics_block.md.
 #pragma once
 
+#include <bit>
 #include <cstdint>
 #include <memory>
 #include <string>
 #include <string_view>
 
+#include "base/recycling_arena.h"
 #include "base/result.h"
 #include "model/sample.h"
 
@@ -32,35 +34,46 @@ struct ChunkView {
 // Appends all samples of the chunk; vectors have two parts (sample_vector.h) and are refused here. kCorrupt if the bytes do not hold `count` samples. Bounded by the bytes given.
 Result<void> decode_chunk(const ChunkView& chunk, model::SampleColumns& out);
 
-// Packs floats one by one; timestamps must ascend. About 70 bytes plus what it packs. Not thread-safe; `snapshot`
-// copies what is there, so it may be taken between appends and kept.
+// Packs floats one by one; timestamps must ascend. 48 bytes, and its bits in an arena, which every call gets. Not
+// thread-safe; `snapshot` copies what is there, so it may be taken between appends and kept.
 class FloatChunkBuilder {
  public:
-  void append(std::int64_t timestamp, double value, std::int64_t start_timestamp);
+  static constexpr std::uint32_t kMaxSamples = 2'000;  // the bits of so many fit
+
+  void append(RecyclingArena& arena, std::int64_t timestamp, double value, std::int64_t start_timestamp);
   std::uint32_t count() const { return count_; }
-  std::size_t capacity_bytes() const { return bits_.capacity() + starts_capacity(); }
+  std::int64_t min_time() const;  // of at least one sample
+  std::int64_t max_time() const { return last_time_; }
+  double last_value() const { return std::bit_cast<double>(last_bits_); }
+  // Asks for the memory that the next append() will write.
+  void prefetch() const { __builtin_prefetch(bits_ + size_); }
+  // Outside of the arena.
+  std::size_t heap_bytes() const { return starts_ ? sizeof(Starts) + starts_->bytes.capacity() : 0; }
+  // Appends all samples.
+  void read(model::SampleColumns& out) const;
   Chunk snapshot() const;
-  // As snapshot, and starts anew.
-  Chunk finish();
-  double last_value() const;
+  // Gives the bits back to the arena and starts anew.
+  void clear(RecyclingArena& arena);
 
  private:
   struct Starts {
     std::string bytes;
     std::int64_t last = 0;
   };
-  std::size_t starts_capacity() const { return starts_ ? sizeof(Starts) + starts_->bytes.capacity() : 0; }
-  void put_bits(std::uint64_t value, unsigned count);
-  void append_time(std::int64_t timestamp);
-  void append_value(std::uint64_t bits);
+  void put_bits(RecyclingArena& arena, std::uint64_t value, unsigned count);
+  void grow(RecyclingArena& arena, std::size_t size);
+  void append_time(RecyclingArena& arena, std::int64_t timestamp);
+  void append_value(RecyclingArena& arena, std::uint64_t bits);
+  void append_start(std::int64_t start_timestamp);
 
-  std::string bits_;
+  char* bits_ = nullptr;
   std::unique_ptr<Starts> starts_;  // only once a start timestamp is known
-  std::int64_t min_time_ = 0;
   std::int64_t last_time_ = 0;
   std::uint64_t last_delta_ = 0;
   std::uint64_t last_bits_ = 0;
-  std::uint32_t count_ = 0;
+  std::uint16_t size_ = 0;  // bytes
+  std::uint16_t count_ = 0;
+  RecyclingArena::SizeClass size_class_ = 0;
   std::uint8_t free_bits_ = 0;  // in the last byte
   std::uint8_t leading_ = 0xff;
   std::uint8_t trailing_ = 0;
@@ -68,7 +81,7 @@ class FloatChunkBuilder {
 
 // Packs histogram samples [from, to) of `samples`, which must all be histograms.
 Chunk encode_histogram_chunk(const model::SampleColumns& samples, std::size_t from, std::size_t to);
-// Packs float samples [from, to).
+// Packs float samples [from, to), at most FloatChunkBuilder::kMaxSamples.
 Chunk encode_float_chunk(const model::SampleColumns& samples, std::size_t from, std::size_t to);
 
 }  // namespace isobar::tsdb
