@@ -26,6 +26,7 @@ void add_flags(Flags& flags, ServeSettings& s) {
       .number("storage.partitions", "partitions of a new data directory; an existing one keeps its own", s.partitions)
       .bytes("storage.segment-bytes", "size of a log segment", s.segment_bytes)
       .bytes("storage.flush-bytes", "samples of one partition that become blocks at this size", s.flush_bytes)
+      .number("storage.flush-samples", "or with so many: what a start after a crash reads again", s.flush_samples)
       .duration("storage.flush-age", "or at this age", s.flush_age)
       .duration("storage.retention", "blocks are removed when their newest sample is older; 0s: never", s.retention)
       .bytes("storage.retention.size", "the oldest blocks are removed until all take less; 0: no limit", s.retention_bytes)

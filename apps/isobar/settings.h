@@ -28,6 +28,7 @@ struct ServeSettings {
   std::uint64_t partitions = 4;
   std::uint64_t segment_bytes = 32ULL << 20;
   std::uint64_t flush_bytes = 128ULL << 20;
+  std::uint64_t flush_samples = 6'000'000;
   Duration flush_age = Duration::hours(2);
   Duration retention;  // zero: everything is kept
   std::uint64_t retention_bytes = 0;  // zero: no limit

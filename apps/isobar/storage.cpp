@@ -63,6 +63,7 @@ Result<void> Storage::load(telemetry::Registry& metrics) {
                                           sys::Shards::Mode::kThreads);
   follower::MetricsStoreOptions store_options{.partitions = static_cast<std::uint32_t>(settings_.partitions),
                                               .flush_bytes = settings_.flush_bytes,
+                                              .flush_samples = settings_.flush_samples,
                                               .flush_age = settings_.flush_age,
                                               .retention = settings_.retention,
                                               .retention_bytes = settings_.retention_bytes};

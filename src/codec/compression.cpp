@@ -74,17 +74,29 @@ std::string gzip_compress(std::string_view in) {
   return out;
 }
 
+std::string_view lz4_compress(std::string_view in, std::string& buffer) {
+  const auto bound = static_cast<std::size_t>(LZ4_compressBound(static_cast<int>(in.size())));
+  if (buffer.size() < bound) buffer.resize(bound);
+  const int n = LZ4_compress_default(in.data(), buffer.data(), static_cast<int>(in.size()), static_cast<int>(bound));
+  return {buffer.data(), static_cast<std::size_t>(n)};
+}
+
 std::string lz4_compress(std::string_view in) {
-  std::string out(static_cast<std::size_t>(LZ4_compressBound(static_cast<int>(in.size()))), '\0');
-  const int n = LZ4_compress_default(in.data(), out.data(), static_cast<int>(in.size()), static_cast<int>(out.size()));
-  out.resize(static_cast<std::size_t>(n));
+  std::string out;
+  out.resize(lz4_compress(in, out).size());
   return out;
 }
 
-Result<std::string> lz4_decompress(std::string_view in, std::size_t uncompressed_size) {
-  std::string out(uncompressed_size, '\0');
-  const int n = LZ4_decompress_safe(in.data(), out.data(), static_cast<int>(in.size()), static_cast<int>(out.size()));
+Result<std::string_view> lz4_decompress(std::string_view in, std::size_t uncompressed_size, std::string& buffer) {
+  if (buffer.size() < uncompressed_size) buffer.resize(uncompressed_size);
+  const int n = LZ4_decompress_safe(in.data(), buffer.data(), static_cast<int>(in.size()), static_cast<int>(uncompressed_size));
   if (n < 0 || static_cast<std::size_t>(n) != uncompressed_size) return fail(Code::kCorrupt, "lz4 block is damaged");
+  return std::string_view(buffer.data(), uncompressed_size);
+}
+
+Result<std::string> lz4_decompress(std::string_view in, std::size_t uncompressed_size) {
+  std::string out;
+  TRYV(lz4_decompress(in, uncompressed_size, out));
   return out;
 }
 

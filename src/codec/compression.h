@@ -20,6 +20,9 @@ std::string gzip_compress(std::string_view in);
 // The LZ4 block format; the caller keeps the uncompressed size.
 std::string lz4_compress(std::string_view in);
 Result<std::string> lz4_decompress(std::string_view in, std::size_t uncompressed_size);
+// The same for who does it again and again: what is given lies in `buffer`, which only grows.
+std::string_view lz4_compress(std::string_view in, std::string& buffer);
+Result<std::string_view> lz4_decompress(std::string_view in, std::size_t uncompressed_size, std::string& buffer);
 
 // Zstandard frames, with content size.
 std::string zstd_compress(std::string_view in, int level = 1);

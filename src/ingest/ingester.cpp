@@ -1,6 +1,7 @@
 #include "ingest/ingester.h"
 
 #include <algorithm>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -121,13 +122,13 @@ void Ingester::check_series(std::string_view tenant, const limits::TenantLimits&
                             Scratch& s, WriteOutcome& outcome) {
   s.partition.assign(batch.series.size(), Scratch::kRefused);
   std::string_view last_job, last_instance;
+  std::string fault;
   ingest_log::PartitionId last{0};
   bool have_last = false;
   for (std::size_t i = 0; i < batch.series.size(); ++i) {
     ByteReader in(batch.series[i]);
     std::string_view job, instance, metric;
     std::uint64_t labels = 0;
-    std::string fault;
     while (!in.at_end() && in.ok()) {
       const std::string_view name = in.bytes();
       const std::string_view value = in.bytes();
@@ -140,16 +141,19 @@ void Ingester::check_series(std::string_view tenant, const limits::TenantLimits&
         fault = fmt::format("value of label \"{}\" is {} bytes long, the limit is {} (--limits.max-label-value-bytes)",
                             shown(name), value.size(), limits.max_label_value_bytes);
       }
-      if (name == "job") job = value;
-      if (name == "instance") instance = value;
-      if (name == model::kMetricName) metric = value;
+      // By length first: this is the walk over every label of every sample.
+      if (name.size() == 3 && name == "job") job = value;
+      if (name.size() == 8) {
+        if (name == "instance") instance = value;
+        if (name == model::kMetricName) metric = value;
+      }
     }
     if (fault.empty() && limits.max_label_names != 0 && labels > limits.max_label_names) {
       fault = fmt::format("series has {} labels, the limit is {} (--limits.max-label-names): {}", labels,
                           limits.max_label_names, shown_series(batch.series[i]));
     }
     if (!fault.empty()) {
-      outcome.refuse(0, std::move(fault));
+      outcome.refuse(0, std::exchange(fault, {}));
       continue;
     }
     const bool by_target = !job.empty() || !instance.empty();

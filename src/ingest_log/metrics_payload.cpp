@@ -33,7 +33,7 @@ void MetricsPayloadEncoder::encode(const model::WriteBatch& batch, const Selecti
   }
   put_varint(out, selection.series.size());
   put_varint(out, label_sets_.size());
-  put_bytes(out, codec::lz4_compress(label_sets_));
+  put_bytes(out, codec::lz4_compress(label_sets_, packed_));
 
   bool starts = false;
   for (const std::uint32_t i : selection.floats) starts = starts || batch.floats[i].start_timestamp != 0;
@@ -89,10 +89,9 @@ bool MetricsPayload::decode_series(PayloadReader& in) {
   const std::uint64_t raw_size = in.varint();
   const std::string_view packed = in.bytes();
   if (!in.ok() || raw_size > packed.size() * kMaxRatio || count > raw_size) return false;
-  Result<std::string> raw = codec::lz4_decompress(packed, raw_size);
+  const Result<std::string_view> raw = codec::lz4_decompress(packed, raw_size, label_sets_);
   if (!raw) return false;
-  label_sets_ = *std::move(raw);
-  ByteReader sets(label_sets_);
+  ByteReader sets(*raw);
   series_.clear();
   series_.reserve(count);
   for (std::uint64_t i = 0; i < count; ++i) series_.push_back(sets.bytes());

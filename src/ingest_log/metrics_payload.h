@@ -33,6 +33,7 @@ class MetricsPayloadEncoder {
  private:
   std::vector<std::uint32_t> position_of_series_;  // batch index -> payload index
   std::string label_sets_;
+  std::string packed_;
 };
 
 // A decoded payload; what it hands out lives until the next decode(). Reuse one per thread. Not thread-safe.

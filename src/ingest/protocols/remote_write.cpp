@@ -8,6 +8,8 @@
 #include "base/bytes.h"
 #include "base/utf8.h"
 #include "codec/protobuf.h"
+#include "ingest/protocols/plain_labels.h"
+#include "ingest/protocols/remote_write_histogram.h"
 
 namespace isobar::ingest {
 namespace {
@@ -75,109 +77,9 @@ bool parse_label(std::string_view message, Label& label) {
   return !in.failed();
 }
 
-// sint32 as libprotobuf reads it: the low 32 bits of the varint.
-std::int32_t sint32(std::uint64_t raw) {
-  return static_cast<std::int32_t>(unzigzag(static_cast<std::uint32_t>(raw)));
-}
-
 // Numbers of types that are not known yet are "unknown", not the nearest one.
 model::MetricType metric_type(std::int32_t raw) {
   return raw < 0 || raw > 7 ? model::MetricType::kUnknown : static_cast<model::MetricType>(raw);
-}
-
-bool parse_spans(std::string_view message, std::vector<model::BucketSpan>& spans) {
-  model::BucketSpan span;
-  ProtoReader in(message);
-  while (in.next()) {
-    if (in.field() == 1) span.offset = sint32(in.varint());
-    if (in.field() == 2) span.length = static_cast<std::uint32_t>(in.varint());
-  }
-  spans.push_back(span);
-  return !in.failed();
-}
-
-// Repeated numbers come packed or one by one.
-bool parse_deltas(ProtoReader& in, std::vector<double>& counts, std::int64_t& running) {
-  const auto add = [&](std::uint64_t raw) {
-    running = static_cast<std::int64_t>(static_cast<std::uint64_t>(running) + static_cast<std::uint64_t>(unzigzag(raw)));
-    counts.push_back(static_cast<double>(running));
-  };
-  if (in.wire() != ProtoReader::Wire::kBytes) {
-    add(in.varint());
-    return !in.failed();
-  }
-  ByteReader packed(in.bytes());
-  while (!packed.at_end()) add(packed.varint());
-  return packed.ok();
-}
-
-bool parse_doubles(ProtoReader& in, std::vector<double>& values) {
-  if (in.wire() != ProtoReader::Wire::kBytes) {
-    values.push_back(in.float64());
-    return !in.failed();
-  }
-  ByteReader packed(in.bytes());
-  while (!packed.at_end()) values.push_back(packed.f64());
-  return packed.ok();
-}
-
-struct ParsedHistogram {
-  model::Histogram histogram;
-  std::int64_t timestamp = 0;
-  std::int64_t start_timestamp = 0;
-  bool too_wide = false;
-};
-
-bool parse_histogram(std::string_view message, ParsedHistogram& out) {
-  model::Histogram& h = out.histogram;
-  std::int64_t positive = 0;
-  std::int64_t negative = 0;
-  bool float_count = false;
-  std::int32_t schema = 0;
-  std::vector<double> positive_counts, negative_counts;
-  ProtoReader in(message);
-  while (in.next()) {
-    bool ok = true;
-    switch (in.field()) {
-      case 1:
-        h.count = static_cast<double>(in.varint());
-        float_count = false;  // of a oneof the last one counts
-        break;
-      case 2:
-        h.count = in.float64();
-        float_count = true;
-        break;
-      case 3: h.sum = in.float64(); break;
-      case 4: schema = sint32(in.varint()); break;
-      case 5: h.zero_threshold = in.float64(); break;
-      case 6: h.zero_count = static_cast<double>(in.varint()); break;
-      case 7: h.zero_count = in.float64(); break;
-      case 8: ok = parse_spans(in.bytes(), h.negative_spans); break;
-      case 9: ok = parse_deltas(in, h.negative_buckets, negative); break;
-      case 10: ok = parse_doubles(in, negative_counts); break;
-      case 11: ok = parse_spans(in.bytes(), h.positive_spans); break;
-      case 12: ok = parse_deltas(in, h.positive_buckets, positive); break;
-      case 13: ok = parse_doubles(in, positive_counts); break;
-      case 14: {
-        const std::int32_t hint = in.int32();
-        h.reset_hint = hint < 0 || hint > 3 ? model::CounterResetHint::kUnknown : static_cast<model::CounterResetHint>(hint);
-        break;
-      }
-      case 15: out.timestamp = in.int64(); break;
-      case 16: ok = parse_doubles(in, h.custom_values); break;
-      case 17: out.start_timestamp = in.int64(); break;
-      default: break;
-    }
-    if (!ok) return false;
-  }
-  h.is_integer = !float_count;
-  if (float_count) {
-    h.positive_buckets = std::move(positive_counts);
-    h.negative_buckets = std::move(negative_counts);
-  }
-  out.too_wide = schema < INT8_MIN || schema > INT8_MAX;
-  h.schema = static_cast<std::int8_t>(schema);
-  return !in.failed();
 }
 
 }  // namespace
@@ -208,8 +110,8 @@ Result<void> RemoteWriteDecoder::decode(RemoteWriteVersion version, std::string_
   batch.clear();
   batch_ = &batch;
   notes_ = &notes;
-  canonical_.clear();
-  canonical_.reserve(std::min(body.size(), kMaxCanonicalBytes));
+  used_ = 0;
+  body_end_ = body.data() + body.size();
   series_ends_.clear();
   too_large_ = false;
   expanded_ = 0;
@@ -217,6 +119,8 @@ Result<void> RemoteWriteDecoder::decode(RemoteWriteVersion version, std::string_
   if (too_large_) return fail(Code::kTooLarge, fmt::format("labels of one request take more than {} bytes", kMaxCanonicalBytes));
   TRYV(decoded);
   std::size_t start = 0;
+  batch.series.reserve(series_ends_.size());
+  batch.hashes.reserve(series_ends_.size());
   for (const std::size_t end : series_ends_) {
     batch.add_series(std::string_view(canonical_).substr(start, end - start));
     start = end;
@@ -228,6 +132,93 @@ void RemoteWriteDecoder::shrink() {
   constexpr std::size_t kKeep = 16ULL << 20;
   if (canonical_.capacity() > kKeep) std::string().swap(canonical_);
   if (symbols_.capacity() * sizeof(std::string_view) > kKeep) std::vector<std::string_view>().swap(symbols_);
+}
+
+bool RemoteWriteDecoder::plain_series_v1(std::string_view message) {
+  const char* p = message.data();
+  const char* const end = p + message.size();
+  if (room_behind(end) < kCopyRoom || used_ + message.size() > kMaxCanonicalBytes) return false;
+  char* to = reserve_canonical(message.size());  // canonical bytes are fewer than those on the wire
+  PlainLabels labels;
+  while (p != end && *p == 0x0a) {
+    // 0a <size> 0a <n> name 12 <m> value
+    const char* const name = p + 3;
+    if (end - p < 6 || p[2] != 0x0a) return false;
+    const std::size_t size = static_cast<unsigned char>(p[1]), n = static_cast<unsigned char>(name[0]);
+    if (size >= 0x80 || n + 4 > size || static_cast<std::size_t>(end - p) < size + 2) return false;
+    const char* const value = name + 1 + n + 1;
+    if (value[-1] != 0x12 || n + static_cast<unsigned char>(value[0]) + 4 != size) return false;
+    to = labels.add(to, name, value);
+    if (to == nullptr) return false;
+    p += size + 2;
+  }
+  return finish_plain_series(to, !labels.metric().empty(), {p, static_cast<std::size_t>(end - p)});
+}
+
+// The labels of the references, at the end of canonical_; `to` is then behind them.
+bool RemoteWriteDecoder::plain_refs(std::string_view packed, PlainLabels& labels, char*& to) {
+  refs_.clear();
+  std::size_t bytes = 0;
+  for (ByteReader in(packed); !in.at_end();) {
+    const std::uint64_t ref = in.varint();
+    if (!in.ok() || ref >= symbols_.size()) return false;
+    refs_.push_back(static_cast<std::uint32_t>(ref));
+    bytes += symbols_[ref].size() + 1;
+  }
+  if (refs_.size() % 2 != 0 || used_ + bytes > kMaxCanonicalBytes) return false;
+  to = reserve_canonical(bytes);
+  for (std::size_t i = 0; i < refs_.size(); i += 2) {
+    const std::string_view name = symbols_[refs_[i]], value = symbols_[refs_[i + 1]];
+    // In the body each symbol stands behind its length; a short one in one byte, as it is wanted.
+    if (name.size() >= 0x80 || value.size() >= 0x80) return false;
+    if (room_behind(std::max(name.data(), value.data())) < 0x80 + kCopyRoom) return false;
+    to = labels.add(to, name.data() - 1, value.data() - 1);
+    if (to == nullptr) return false;
+  }
+  return true;
+}
+
+bool RemoteWriteDecoder::plain_series_v2(std::string_view message) {
+  const char* p = message.data();
+  const char* const end = p + message.size();
+  // 0a <size> references, packed
+  if (message.size() < 2 || p[0] != 0x0a || static_cast<unsigned char>(p[1]) >= 0x80) return false;
+  const std::size_t size = static_cast<unsigned char>(p[1]);
+  if (message.size() < size + 2 || room_behind(end) < kCopyRoom) return false;
+  char* to = nullptr;
+  PlainLabels labels;
+  if (!plain_refs(message.substr(2, size), labels, to)) return false;
+  const std::string_view rest = message.substr(size + 2);
+  const std::size_t sample = rest.size() < 2 ? 0 : static_cast<unsigned char>(rest[1]) + std::size_t{2};
+  if (sample > rest.size()) return false;
+  MetadataText text;
+  ProtoReader in(rest.substr(sample));
+  while (in.next()) {
+    if (in.field() != 5 || !metadata_v2(in.bytes(), text)) return false;
+  }
+  if (in.failed()) return false;
+  if (!finish_plain_series(to, !labels.metric().empty(), rest.substr(0, sample))) return false;
+  if (text.type != model::MetricType::kUnknown || !text.help.empty() || !text.unit.empty()) {
+    (void)add_metadata(text, labels.metric());  // false: too_large_
+  }
+  return true;
+}
+
+// `rest`: one sample, 09 <value> 10 <timestamp>, and nothing else.
+bool RemoteWriteDecoder::finish_plain_series(const char* canonical_end, bool named, std::string_view rest) {
+  if (!named || rest.size() < 12 || rest.size() > 0x80 || rest[0] != 0x12) return false;
+  if (static_cast<unsigned char>(rest[1]) != rest.size() - 2 || rest[2] != 0x09 || rest[11] != 0x10) return false;
+  ByteReader in(rest.substr(3));
+  const double value = in.f64();
+  in.u8();
+  const auto timestamp = static_cast<std::int64_t>(in.varint());
+  char* const start = canonical_.data() + used_;
+  const auto written = static_cast<std::size_t>(canonical_end - start);
+  if (!in.ok() || !in.at_end() || !all_ascii(start, written)) return false;
+  batch_->floats.push_back({static_cast<std::uint32_t>(series_ends_.size()), timestamp, value, 0});
+  used_ += written;
+  series_ends_.push_back(used_);
+  return true;
 }
 
 Result<void> RemoteWriteDecoder::decode_v1(std::string_view body) {
@@ -242,6 +233,7 @@ Result<void> RemoteWriteDecoder::decode_v1(std::string_view body) {
 }
 
 bool RemoteWriteDecoder::series_v1(std::string_view message) {
+  if (plain_series_v1(message)) return true;
   labels_.clear();
   parts_.clear();
   part_kinds_.clear();
@@ -301,32 +293,39 @@ bool RemoteWriteDecoder::add_series(std::uint32_t& series) {
       }
     }
   }
-  const std::size_t start = canonical_.size();
-  if (start + bytes > kMaxCanonicalBytes) {
-    too_large_ = true;
-    return false;
-  }
-  canonical_.resize(start + bytes);
-  char* to = canonical_.data() + start;
+  char* const start = reserve_canonical(bytes);
+  if (start == nullptr) return false;
+  char* to = start;
   for (const Label& label : labels_) {
     if (label.value.empty()) continue;
     to = write_field(to, label.name);
     to = write_field(to, label.value);
   }
-  canonical_.resize(static_cast<std::size_t>(to - canonical_.data()));
+  const auto written = static_cast<std::size_t>(to - start);
   // Lengths from 128 on look like non-ASCII bytes too; then each label is looked at.
-  if (!all_ascii(canonical_.data() + start, canonical_.size() - start)) {
+  if (!all_ascii(start, written)) {
     for (const Label& label : labels_) {
       if (label.value.empty()) continue;
       if (!is_valid_utf8(label.name) || !is_valid_utf8(label.value)) {
-        canonical_.resize(start);
         return invalid("label name or value is not valid UTF-8");
       }
     }
   }
   series = static_cast<std::uint32_t>(series_ends_.size());
-  series_ends_.push_back(canonical_.size());
+  used_ += written;
+  series_ends_.push_back(used_);
   return true;
+}
+
+// Room behind what is used, or nullptr and too_large_.
+char* RemoteWriteDecoder::reserve_canonical(std::size_t bytes) {
+  if (used_ + bytes > kMaxCanonicalBytes) {
+    too_large_ = true;
+    return nullptr;
+  }
+  const std::size_t need = used_ + bytes + kCopyRoom;
+  if (canonical_.size() < need) canonical_.resize(std::max(need, std::min(canonical_.size() * 2, kMaxCanonicalBytes + kCopyRoom)));
+  return canonical_.data() + used_;
 }
 
 bool RemoteWriteDecoder::sample(std::string_view message, bool v2, std::uint32_t series) {
@@ -472,6 +471,7 @@ bool RemoteWriteDecoder::expand(std::size_t bytes) {
 }
 
 bool RemoteWriteDecoder::series_v2(std::string_view message) {
+  if (plain_series_v2(message)) return !too_large_;
   labels_.clear();
   parts_.clear();
   part_kinds_.clear();

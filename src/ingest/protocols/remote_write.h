@@ -63,6 +63,14 @@ class RemoteWriteDecoder {
   Result<void> decode_v1(std::string_view body);
   Result<void> decode_v2(std::string_view body);
   bool series_v1(std::string_view message);
+  // As series_v1() and label_refs() with add_series() for what nearly all series are: labels in order, short, not empty,
+  // in ASCII, before one sample. False: it is not so, and nothing was done.
+  bool plain_series_v1(std::string_view message);
+  bool plain_series_v2(std::string_view message);
+  bool plain_refs(std::string_view packed, class PlainLabels& labels, char*& to);
+  bool finish_plain_series(const char* canonical_end, bool named, std::string_view rest);
+  std::size_t room_behind(const char* at) const { return static_cast<std::size_t>(body_end_ - at); }
+  char* reserve_canonical(std::size_t bytes);
   bool series_v2(std::string_view message);
   bool metadata_v1(std::string_view message);
   bool metadata_v2(std::string_view message, MetadataText& out);
@@ -79,11 +87,14 @@ class RemoteWriteDecoder {
 
   model::WriteBatch* batch_ = nullptr;
   RemoteWriteNotes* notes_ = nullptr;
-  std::string canonical_;
+  std::string canonical_;  // `used_` bytes of it; the rest is room
+  std::size_t used_ = 0;
+  const char* body_end_ = nullptr;
   std::vector<std::size_t> series_ends_;
   std::vector<Label> labels_;
   std::vector<Label> exemplar_labels_;
   std::vector<std::string_view> symbols_;
+  std::vector<std::uint32_t> refs_;
   std::vector<std::string_view> parts_;  // samples, histograms and exemplars of one series, until its labels are known
   std::vector<std::uint8_t> part_kinds_;
   bool too_large_ = false;

@@ -384,7 +384,60 @@ class Maker {
     h.set_timestamp(time());
   }
 
+  // What nearly all series are: labels in order, one sample. Now and then a part is empty, long or not ASCII.
+  std::vector<std::pair<std::string, std::string>> plain_labels() {
+    static constexpr std::string_view kNames[] = {"__name__", "a", "abcdefgh", "abcdefghi", "abcdefghij", "instance",
+                                                  "job", "label_with_a_name_of_more_than_thirty_two_bytes", "z"};
+    std::vector<std::pair<std::string, std::string>> labels;
+    for (const std::string_view name : kNames) {
+      if (!random_.chance(5, 6)) continue;
+      labels.emplace_back(name, std::string(1 + random_.below(random_.chance(1, 9) ? 140 : 40), 'v'));
+      if (random_.chance(1, 60)) labels.back().second = text();
+      if (random_.chance(1, 60)) labels.back().first = text();
+    }
+    return labels;
+  }
+  std::string plain_v1_body() {
+    v1::WriteRequest request;
+    for (std::uint64_t s = 0; s < 1 + random_.below(6); ++s) {
+      v1::TimeSeries& series = *request.add_timeseries();
+      for (const auto& [name, value] : plain_labels()) {
+        v1::Label& l = *series.add_labels();
+        l.set_name(name);
+        l.set_value(value);
+      }
+      add_sample(series, time(), value());
+      if (random_.chance(1, 9)) add_sample(series, time(), value());
+    }
+    return request.SerializeAsString();
+  }
+  std::string plain_v2_body() {
+    v2::Request request;
+    request.add_symbols("");
+    std::map<std::string, std::uint32_t> known{{"", 0}};
+    const auto ref = [&](const std::string& text) {
+      const auto [at, added] = known.try_emplace(text, request.symbols_size());
+      if (added) request.add_symbols(text);
+      return at->second;
+    };
+    for (std::uint64_t s = 0; s < 1 + random_.below(6); ++s) {
+      v2::TimeSeries& series = *request.add_timeseries();
+      for (const auto& [name, value] : plain_labels()) {
+        series.add_labels_refs(ref(name));
+        series.add_labels_refs(ref(value));
+      }
+      add_sample(series, time(), value());
+      if (random_.chance(1, 3)) {
+        series.mutable_metadata()->set_type(static_cast<std::int32_t>(random_.between(-1, 9)));
+        series.mutable_metadata()->set_help_ref(ref(std::string(random_.below(50), 'h')));
+      }
+      if (random_.chance(1, 9)) series.mutable_samples(0)->set_start_timestamp(time());
+    }
+    return request.SerializeAsString();
+  }
+
   std::string v1_body() {
+    if (random_.chance(1, 2)) return plain_v1_body();
     v1::WriteRequest request;
     for (std::uint64_t s = 0; s < random_.below(4); ++s) {
       v1::TimeSeries& series = *request.add_timeseries();
@@ -419,6 +472,7 @@ class Maker {
   }
 
   std::string v2_body() {
+    if (random_.chance(1, 2)) return plain_v2_body();
     v2::Request request;
     for (const std::string_view text : kTexts) request.add_symbols(std::string(text));
     request.add_symbols(std::string(random_.below(300), 'l'));
