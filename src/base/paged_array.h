@@ -16,18 +16,22 @@ class PagedArray {
  public:
   // One more at the end, default-initialised.
   T& grow() {
-    if (size_ % kPage == 0) pages_.push_back(std::make_unique<T[]>(kPage));
+    if (size_ % kPage == 0) pages_.push_back(std::make_unique<Page>());
     return (*this)[size_++];
   }
   void push_back(T value) { grow() = std::move(value); }
-  T& operator[](std::size_t i) { return pages_[i / kPage][i % kPage]; }
-  const T& operator[](std::size_t i) const { return pages_[i / kPage][i % kPage]; }
+  T& operator[](std::size_t i) { return pages_[i / kPage]->items[i % kPage]; }
+  const T& operator[](std::size_t i) const { return pages_[i / kPage]->items[i % kPage]; }
   std::size_t size() const { return size_; }
   // Allocated by the array itself.
   std::size_t bytes() const { return pages_.size() * kPage * sizeof(T) + pages_.capacity() * sizeof(pages_[0]); }
 
  private:
-  std::vector<std::unique_ptr<T[]>> pages_;
+  // Not T[]: that would begin with its length, and a page of a round size would take the next larger one.
+  struct Page {
+    T items[kPage]{};
+  };
+  std::vector<std::unique_ptr<Page>> pages_;
   std::size_t size_ = 0;
 };
 

@@ -59,11 +59,6 @@ struct Ingester::Scratch {
   RecordBuilder builder;
 };
 
-Ingester::Scratch& Ingester::scratch() {
-  thread_local Scratch scratch;
-  return scratch;
-}
-
 Ingester::Ingester(IngesterParts parts)
     : parts_(parts),
       samples_(parts.metrics.counter("isobar_ingest_samples_total", "Samples acknowledged.")),
@@ -89,7 +84,8 @@ Result<WriteOutcome> Ingester::admit(std::string_view tenant, const model::Write
   }
   const limits::TenantLimits limits = parts_.limits.of(tenant);
   TRYV(check_rate(tenant, limits, batch.floats.size() + batch.histograms.size()));
-  Scratch& s = scratch();
+  const auto lease = scratch_.take();
+  Scratch& s = *lease;
   check_series(tenant, limits, batch, s, outcome);
   check_new_series(tenant, limits, batch, s, outcome);
   select_samples(limits, batch, s, outcome, refused);

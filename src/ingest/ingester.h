@@ -1,7 +1,7 @@
 // Admission and append. write() checks a batch against the tenant's limits, splits what passes by partition into records
 // and appends them; it returns when they are durable.
 //
-// Thread-safe; scratch memory is per thread and stays.
+// Thread-safe; scratch memory stays, as much as batches are written at once.
 #pragma once
 
 #include <atomic>
@@ -12,6 +12,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/scratch_pool.h"
 #include "ingest/series_census.h"
 #include "ingest_log/ingest_log.h"
 #include "limits/tenant_limits.h"
@@ -86,9 +87,9 @@ class Ingester final : public model::SampleSink {
   void select_samples(const limits::TenantLimits& limits, const model::WriteBatch& batch, Scratch& scratch,
                       WriteOutcome& outcome, RefusedSamples* refused);
   Result<void> build_records(std::string_view tenant, const model::WriteBatch& batch, Scratch& scratch);
-  static Scratch& scratch();
 
   IngesterParts parts_;
+  ScratchPool<Scratch> scratch_;
   std::atomic<std::uint64_t> sequence_{0};
   std::mutex tenants_mutex_;
   std::map<std::string, TenantState, std::less<>> tenants_;

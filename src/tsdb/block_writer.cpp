@@ -1,13 +1,17 @@
 #include "tsdb/block_writer.h"
 
+#include <algorithm>
+#include <array>
+#include <cstring>
 #include <map>
 
 #include <boost/unordered/unordered_flat_map.hpp>
 
+#include "base/arena.h"
 #include "base/bytes.h"
 #include "base/check.h"
-#include "base/arena.h"
 #include "base/hash.h"
+#include "base/paged_array.h"
 #include "codec/crc32c.h"
 #include "tsdb/block_format.h"
 #include "tsdb/chunk/chunk.h"
@@ -21,7 +25,7 @@ namespace {
 
 constexpr std::size_t kHistogramsPerChunk = 120;
 constexpr std::size_t kPieceBytes = 256 << 10;
-constexpr std::size_t kMaxColumns = 1 << 20;
+constexpr std::size_t kMaxColumns = 1 << 17;
 
 struct ChunkPlace {
   ChunkEncoding encoding;
@@ -54,16 +58,18 @@ void encode_chunks(std::string& out, const std::vector<ChunkPlace>& chunks) {
 }  // namespace
 
 struct BlockWriter::Impl {
-  // About 30 bytes, with 4 for each label and some 20 for each chunk beside: a block of a million series is written in
-  // little memory.
+  // 16 bytes, with 2 or 3 for each label and some 20 for each chunk beside, and once more so much in the end: a block of
+  // a million series is written in little memory.
   struct SeriesEntry {
-    std::uint32_t first_pair;
-    std::uint32_t pair_count;
-    std::string_view chunks;  // encoded, in `lists`
+    const char* bytes;  // in `entries`: varint numbers of pairs, as long as pairs_size, then the encoded list of chunks
+    std::uint32_t pairs_size;
+    std::uint32_t chunks_size;
+    std::string_view pairs() const { return {bytes, pairs_size}; }
+    std::string_view chunks() const { return {bytes + pairs_size, chunks_size}; }
   };
   struct Tenant {
     std::string name;
-    std::vector<SeriesEntry> series;
+    PagedArray<SeriesEntry, 1024> series;
     model::Labels last;
     std::vector<model::SeriesExemplars> exemplars;
     std::vector<model::Metadata> metadata;
@@ -80,8 +86,8 @@ struct BlockWriter::Impl {
   std::uint64_t given = 0;
   Result<void> fault;
   PairTable pairs;
-  std::vector<std::uint32_t> series_pairs;
-  Arena lists;
+  Arena entries;
+  std::string entry;  // being put together
   std::vector<Tenant> tenants;
   BlockSummary summary;
   // Timestamp columns that are written already, by hash: offset and size.
@@ -99,12 +105,18 @@ struct BlockWriter::Impl {
     pending.append(bytes);
     if (pending.size() >= kPieceBytes) give();
   }
+  // Without a copy of all of it in `pending`.
+  void write_large(std::string_view bytes) {
+    for (; bytes.size() > kPieceBytes; bytes.remove_prefix(kPieceBytes)) write(bytes.substr(0, kPieceBytes));
+    write(bytes);
+  }
   Tenant& tenant(std::string_view name) {
     if (!tenants.empty() && tenants.back().name == name) return tenants.back();
     for (Tenant& known : tenants) {
       if (known.name == name) return known;
     }
-    tenants.push_back({std::string(name), {}, {}, {}, {}});
+    Tenant& added = tenants.emplace_back();
+    added.name = name;
     return tenants.back();
   }
   // Offsets of bodies count from the section's begin.
@@ -128,17 +140,18 @@ struct BlockWriter::Impl {
     return {ChunkEncoding::kVector,   static_cast<std::uint32_t>(to - from), samples.timestamps[from],
             samples.timestamps[to - 1], add_body(values), values.size(), column->second.first, column->second.second};
   }
-  SeriesEntry add_labels(const model::Labels& labels) {
-    SeriesEntry entry{static_cast<std::uint32_t>(series_pairs.size()), 0, {}};
+  SeriesEntry make_entry(const model::Labels& labels, const std::vector<ChunkPlace>& chunks) {
+    entry.clear();
     ByteReader in(labels.encoded());
     while (!in.at_end()) {
       const char* start = in.position();
       in.bytes();
       in.bytes();
-      series_pairs.push_back(pairs.intern({start, static_cast<std::size_t>(in.position() - start)}));
-      ++entry.pair_count;
+      put_varint(entry, pairs.intern({start, static_cast<std::size_t>(in.position() - start)}));
     }
-    return entry;
+    const std::size_t pairs_size = entry.size();
+    encode_chunks(entry, chunks);
+    return {entries.copy(entry).data(), static_cast<std::uint32_t>(pairs_size), static_cast<std::uint32_t>(entry.size() - pairs_size)};
   }
 };
 
@@ -149,7 +162,7 @@ const BlockSummary& BlockWriter::summary() const { return impl_->summary; }
 void BlockWriter::add_series(std::string_view tenant_name, const model::Labels& labels, const model::SampleColumns& samples) {
   if (samples.size() == 0) return;
   Impl::Tenant& tenant = impl_->tenant(tenant_name);
-  CHECK(tenant.series.empty() || tenant.last < labels);
+  CHECK(tenant.series.size() == 0 || tenant.last < labels);
   tenant.last = labels;
   std::vector<ChunkPlace> chunks;
   std::size_t from = 0;
@@ -166,11 +179,7 @@ void BlockWriter::add_series(std::string_view tenant_name, const model::Labels& 
   summary.samples += samples.size();
   summary.min_time = std::min(summary.min_time, Timestamp{samples.timestamps.front()});
   summary.max_time = std::max(summary.max_time, Timestamp{samples.timestamps.back()});
-  Impl::SeriesEntry entry = impl_->add_labels(labels);
-  std::string list;
-  encode_chunks(list, chunks);
-  entry.chunks = impl_->lists.copy(list);
-  tenant.series.push_back(entry);
+  tenant.series.push_back(impl_->make_entry(labels, chunks));
 }
 
 void BlockWriter::add_exemplars(std::string_view tenant, const model::SeriesExemplars& exemplars) {
@@ -208,15 +217,24 @@ class SymbolTable {
   std::map<std::string_view, std::uint32_t> numbers_;
 };
 
-}  // namespace
+// Of each pair, by its number in the writer: the symbols of name and value.
+using PairSymbols = std::vector<std::pair<std::uint32_t, std::uint32_t>>;
+using Sections = std::array<std::string, kBlockSections>;
 
-Result<std::uint64_t> BlockWriter::finish() {
-  Impl& w = *impl_;
+std::string& section(Sections& sections, BlockSection s) { return sections[static_cast<std::size_t>(s)]; }
+
+std::size_t varint_size(std::uint64_t v) {
+  std::size_t n = 1;
+  for (; v >= 0x80; v >>= 7) ++n;
+  return n;
+}
+
+PairSymbols number_symbols(const PairTable& pairs, std::string& out) {
   SymbolTable symbols;
-  std::vector<std::pair<std::uint32_t, std::uint32_t>> pair_symbols(w.pairs.size());
-  const auto each_pair = [&w](auto&& visit) {
-    for (std::uint32_t pair = 0; pair < w.pairs.size(); ++pair) {
-      ByteReader in(w.pairs.canonical(pair));
+  PairSymbols numbers(pairs.size());
+  const auto each_pair = [&pairs](auto&& visit) {
+    for (std::uint32_t pair = 0; pair < pairs.size(); ++pair) {
+      ByteReader in(pairs.canonical(pair));
       const std::string_view name = in.bytes();
       visit(pair, name, in.bytes());
     }
@@ -226,45 +244,113 @@ Result<std::uint64_t> BlockWriter::finish() {
     symbols.add(value);
   });
   symbols.number();
-  each_pair([&](std::uint32_t pair, std::string_view name, std::string_view value) { pair_symbols[pair] = {symbols.of(name), symbols.of(value)}; });
+  each_pair([&](std::uint32_t pair, std::string_view name, std::string_view value) { numbers[pair] = {symbols.of(name), symbols.of(value)}; });
+  out = symbols.encode();
+  return numbers;
+}
 
-  std::array<std::string, kBlockSections> sections;
-  const auto section = [&](BlockSection s) -> std::string& { return sections[static_cast<std::size_t>(s)]; };
-  section(BlockSection::kSymbols) = symbols.encode();
+// Writes the series of all tenants, in order: their number, where each begins, and the entries themselves.
+class SeriesEncoder {
+ public:
+  SeriesEncoder(const PairSymbols& symbols, std::string& out) : symbols_(symbols), out_(out) {}
 
-  std::uint32_t series_total = 0;
-  std::string series_bytes;
-  std::string series_offsets;
-  std::string& tenants = section(BlockSection::kTenants);
-  std::string& postings = section(BlockSection::kPostings);
-  put_varint(tenants, w.tenants.size());
-  for (const auto& tenant : w.tenants) {
-    put_bytes(tenants, tenant.name);
-    put_varint(tenants, series_total);
-    put_varint(tenants, tenant.series.size());
-    // Postings count from the tenant's first series.
-    std::map<std::pair<std::uint32_t, std::uint32_t>, PostingsList> lists;
-    std::uint32_t number = 0;
-    for (const auto& series : tenant.series) {
-      put_u64(series_offsets, series_bytes.size());
-      put_varint(series_bytes, series.pair_count);
-      for (std::uint32_t i = 0; i < series.pair_count; ++i) {
-        const auto& pair = pair_symbols[w.series_pairs[series.first_pair + i]];
-        put_varint(series_bytes, pair.first);
-        put_varint(series_bytes, pair.second);
-        lists[pair].push_back(number);
-      }
-      series_bytes.append(series.chunks);
-      ++number;
+  // Exactly what add() will append.
+  template <class Entry>
+  std::size_t size_of(const Entry& series) const {
+    std::size_t bytes = series.chunks_size;
+    std::uint64_t count = 0;
+    for (ByteReader in(series.pairs()); !in.at_end(); ++count) {
+      const auto& pair = symbols_[in.varint()];
+      bytes += varint_size(pair.first) + varint_size(pair.second);
     }
-    series_total += number;
+    return bytes + varint_size(count);
+  }
+  // Makes room for `count` series that take `bytes`.
+  void begin(std::uint64_t count, std::size_t bytes) {
+    out_.reserve(8 + count * 8 + bytes);
+    put_u64(out_, count);
+    out_.append(count * 8, '\0');
+    first_ = out_.size();
+  }
+  // `visit(pair)` for each pair of the series.
+  template <class Entry, class Visit>
+  void add(const Entry& series, Visit&& visit) {
+    const std::uint64_t offset = out_.size() - first_;
+    std::memcpy(out_.data() + 8 + 8 * added_++, &offset, 8);
+    pairs_.clear();
+    for (ByteReader in(series.pairs()); !in.at_end();) pairs_.push_back(static_cast<std::uint32_t>(in.varint()));
+    put_varint(out_, pairs_.size());
+    for (const std::uint32_t pair : pairs_) {
+      put_varint(out_, symbols_[pair].first);
+      put_varint(out_, symbols_[pair].second);
+      visit(pair);
+    }
+    out_.append(series.chunks());
+  }
+
+ private:
+  const PairSymbols& symbols_;
+  std::string& out_;
+  std::size_t first_ = 0;
+  std::size_t added_ = 0;
+  std::vector<std::uint32_t> pairs_;
+};
+
+// The postings of one tenant, and what its tables are.
+class TenantPostings {
+ public:
+  explicit TenantPostings(const PairSymbols& symbols) : symbols_(symbols), lists_(symbols.size()) {}
+  // `series` counts from the tenant's first.
+  void add(std::uint32_t pair, std::uint32_t series) {
+    if (lists_[pair].empty()) used_.push_back(pair);
+    lists_[pair].push_back(series);
+  }
+  // And starts anew, for the next tenant.
+  std::vector<LabelTable> encode(std::string& postings) {
+    std::sort(used_.begin(), used_.end(), [this](std::uint32_t a, std::uint32_t b) { return symbols_[a] < symbols_[b]; });
     TableEncoder encoder(postings);
     std::vector<LabelTable> tables;
-    for (auto at = lists.begin(); at != lists.end();) {
-      const std::uint32_t name = at->first.first;
-      for (; at != lists.end() && at->first.first == name; ++at) encoder.add(at->first.second, at->second);
+    for (std::size_t i = 0; i < used_.size();) {
+      const std::uint32_t name = symbols_[used_[i]].first;
+      for (; i < used_.size() && symbols_[used_[i]].first == name; ++i) {
+        encoder.add(symbols_[used_[i]].second, lists_[used_[i]]);
+        lists_[used_[i]] = {};
+      }
       tables.push_back(encoder.finish(name));
     }
+    used_.clear();
+    return tables;
+  }
+
+ private:
+  const PairSymbols& symbols_;
+  std::vector<PostingsList> lists_;  // by pair
+  std::vector<std::uint32_t> used_;
+};
+
+template <class Tenants>
+void encode_index(const Tenants& all, const PairSymbols& symbols, Sections& sections) {
+  SeriesEncoder encoder(symbols, section(sections, BlockSection::kSeries));
+  std::uint64_t series_total = 0;
+  std::size_t bytes = 0;
+  for (const auto& tenant : all) {
+    series_total += tenant.series.size();
+    for (std::size_t i = 0; i < tenant.series.size(); ++i) bytes += encoder.size_of(tenant.series[i]);
+  }
+  encoder.begin(series_total, bytes);
+  std::string& tenants = section(sections, BlockSection::kTenants);
+  put_varint(tenants, all.size());
+  TenantPostings postings(symbols);
+  std::uint64_t first = 0;
+  for (const auto& tenant : all) {
+    put_bytes(tenants, tenant.name);
+    put_varint(tenants, first);
+    put_varint(tenants, tenant.series.size());
+    first += tenant.series.size();
+    for (std::uint32_t number = 0; number < tenant.series.size(); ++number) {
+      encoder.add(tenant.series[number], [&](std::uint32_t pair) { postings.add(pair, number); });
+    }
+    const std::vector<LabelTable> tables = postings.encode(section(sections, BlockSection::kPostings));
     put_varint(tenants, tables.size());
     for (const LabelTable& table : tables) {
       put_varint(tenants, table.name);
@@ -272,13 +358,11 @@ Result<std::uint64_t> BlockWriter::finish() {
       put_varint(tenants, table.offset);
     }
   }
-  std::string& series_section = section(BlockSection::kSeries);
-  put_u64(series_section, series_total);
-  series_section.append(series_offsets).append(series_bytes);
+}
 
-  std::string& exemplars = section(BlockSection::kExemplars);
-  std::string& metadata = section(BlockSection::kMetadata);
-  for (const auto& tenant : w.tenants) {
+template <class Tenants>
+void encode_extras(const Tenants& all, std::string& exemplars, std::string& metadata) {
+  for (const auto& tenant : all) {
     put_bytes(exemplars, tenant.name);
     put_varint(exemplars, tenant.exemplars.size());
     for (const auto& series : tenant.exemplars) {
@@ -299,6 +383,16 @@ Result<std::uint64_t> BlockWriter::finish() {
       put_bytes(metadata, m.unit);
     }
   }
+}
+
+}  // namespace
+
+Result<std::uint64_t> BlockWriter::finish() {
+  Impl& w = *impl_;
+  Sections sections;
+  const PairSymbols symbols = number_symbols(w.pairs, section(sections, BlockSection::kSymbols));
+  encode_index(w.tenants, symbols, sections);
+  encode_extras(w.tenants, section(sections, BlockSection::kExemplars), section(sections, BlockSection::kMetadata));
 
   std::string footer;
   put_u64(footer, kBlockHeaderBytes);
@@ -308,7 +402,7 @@ Result<std::uint64_t> BlockWriter::finish() {
     put_u64(footer, w.position());
     put_u64(footer, sections[i].size());
     put_u32(footer, codec::crc32c(sections[i]));
-    w.write(sections[i]);
+    w.write_large(sections[i]);
     std::string().swap(sections[i]);
   }
   put_u32(footer, kBlockSections);

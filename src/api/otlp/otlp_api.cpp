@@ -6,6 +6,7 @@
 
 #include "api/otlp/otlp_answer.h"
 #include "api/read_route.h"
+#include "base/scratch_pool.h"
 #include "base/bytes.h"
 #include "codec/compression.h"
 #include "ingest/protocols/otlp.h"
@@ -18,10 +19,10 @@ using ingest::OtlpEncoding;
 
 // A tenant without a limit of its own still meets this one: a few bytes of gzip may become gigabytes.
 constexpr std::uint64_t kLargestBody = 1ULL << 30;
-// What a thread keeps between requests.
+// What is kept between requests.
 constexpr std::size_t kKeptBytes = 16ULL << 20;
 
-// Memory that is used again by the thread's next request.
+// Memory that is used again by the next request.
 struct Scratch {
   std::string body;
   ingest::OtlpDecoder decoder;
@@ -35,11 +36,6 @@ struct Scratch {
     decoder.shrink();
   }
 };
-
-Scratch& scratch() {
-  thread_local Scratch scratch;
-  return scratch;
-}
 
 // How many data points a request had, and what of them was not written.
 struct Written {
@@ -63,9 +59,10 @@ class OtlpDoor {
   http::Response handle(const http::Request& request);
 
  private:
+  ScratchPool<Scratch> scratch_;
   Result<void> unpack(const http::Request& request, std::string_view tenant, telemetry::Reservation& held,
                       std::string& body) const;
-  Result<Written> write(const http::Request& request, OtlpEncoding encoding);
+  Result<Written> write(const http::Request& request, OtlpEncoding encoding, Scratch& s);
 
   OtlpParts parts_;
   telemetry::Counter& points_;
@@ -126,9 +123,8 @@ std::string reasons_of(const ingest::OtlpNotes& notes, const ingest::WriteOutcom
   return text;
 }
 
-Result<Written> OtlpDoor::write(const http::Request& request, OtlpEncoding encoding) {
+Result<Written> OtlpDoor::write(const http::Request& request, OtlpEncoding encoding, Scratch& s) {
   TRY(const std::string tenant, model::parse_tenant(request.headers.get("x-scope-orgid")));
-  Scratch& s = scratch();
   telemetry::Reservation held;
   if (parts_.decode_memory != nullptr) held = telemetry::Reservation(*parts_.decode_memory);
   TRYV(unpack(request, tenant, held, s.body));
@@ -148,8 +144,9 @@ Result<Written> OtlpDoor::write(const http::Request& request, OtlpEncoding encod
 http::Response OtlpDoor::handle(const http::Request& request) {
   const Result<OtlpEncoding> encoding = ingest::otlp_encoding(request.headers.get("content-type"));
   if (!encoding) return otlp_failure(OtlpEncoding::kJson, encoding.error());
-  const Result<Written> written = write(request, *encoding);
-  scratch().shrink();
+  const auto scratch = scratch_.take();
+  const Result<Written> written = write(request, *encoding, *scratch);
+  scratch->shrink();
   if (!written) return otlp_failure(*encoding, written.error());
   // Nothing was taken, and sending it again will not help.
   if (written->rejected != 0 && written->rejected == written->points) {

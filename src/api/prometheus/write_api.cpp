@@ -9,6 +9,7 @@
 #include "api/envelope.h"
 #include "api/header_field.h"
 #include "api/read_route.h"
+#include "base/scratch_pool.h"
 #include "base/bytes.h"
 #include "codec/compression.h"
 #include "ingest/protocols/remote_write.h"
@@ -21,10 +22,10 @@ using ingest::RemoteWriteVersion;
 
 // A tenant without a limit of its own still meets this one: a few bytes of snappy may declare gigabytes.
 constexpr std::uint64_t kLargestBody = 1ULL << 30;
-// What a thread keeps between requests.
+// What is kept between requests.
 constexpr std::size_t kKeptBytes = 16ULL << 20;
 
-// Memory that is used again by the thread's next request.
+// Memory that is used again by the next request.
 struct Scratch {
   std::string body;
   ingest::RemoteWriteDecoder decoder;
@@ -36,11 +37,6 @@ struct Scratch {
     decoder.shrink();
   }
 };
-
-Scratch& scratch() {
-  thread_local Scratch scratch;
-  return scratch;
-}
 
 // What of a request was written, and what was not.
 struct Written {
@@ -66,10 +62,11 @@ class WriteDoor {
   http::Response handle(const http::Request& request);
 
  private:
+  ScratchPool<Scratch> scratch_;
   Result<RemoteWriteVersion> check_headers(const http::Request& request) const;
   Result<void> decompress(const http::Request& request, std::string_view tenant, telemetry::Reservation& held,
                           std::string& body) const;
-  Result<Written> write(const http::Request& request, RemoteWriteVersion version);
+  Result<Written> write(const http::Request& request, RemoteWriteVersion version, Scratch& s);
   void count(const ingest::RemoteWriteNotes& notes);
 
   WriteParts parts_;
@@ -151,9 +148,8 @@ void WriteDoor::count(const ingest::RemoteWriteNotes& notes) {
   skipped_metadata_.add(notes.metadata.count);
 }
 
-Result<Written> WriteDoor::write(const http::Request& request, RemoteWriteVersion version) {
+Result<Written> WriteDoor::write(const http::Request& request, RemoteWriteVersion version, Scratch& s) {
   TRY(const std::string tenant, model::parse_tenant(request.headers.get("x-scope-orgid")));
-  Scratch& s = scratch();
   telemetry::Reservation held;
   if (parts_.decode_memory != nullptr) held = telemetry::Reservation(*parts_.decode_memory);
   TRYV(decompress(request, tenant, held, s.body));
@@ -167,8 +163,9 @@ Result<Written> WriteDoor::write(const http::Request& request, RemoteWriteVersio
 http::Response WriteDoor::handle(const http::Request& request) {
   const Result<RemoteWriteVersion> version = check_headers(request);
   if (!version) return failure_text(version.error());
-  const Result<Written> result = write(request, *version);
-  scratch().shrink();
+  const auto scratch = scratch_.take();
+  const Result<Written> result = write(request, *version, *scratch);
+  scratch->shrink();
   http::Response response;
   if (!result) {
     response = failure_text(result.error());

@@ -111,7 +111,8 @@ Result<void> RemoteWriteDecoder::decode(RemoteWriteVersion version, std::string_
   batch_ = &batch;
   notes_ = &notes;
   used_ = 0;
-  body_end_ = body.data() + body.size();
+  body_begin_ = body.data();
+  body_end_ = body_begin_ + body.size();
   series_ends_.clear();
   too_large_ = false;
   expanded_ = 0;
@@ -324,7 +325,11 @@ char* RemoteWriteDecoder::reserve_canonical(std::size_t bytes) {
     return nullptr;
   }
   const std::size_t need = used_ + bytes + kCopyRoom;
-  if (canonical_.size() < need) canonical_.resize(std::max(need, std::min(canonical_.size() * 2, kMaxCanonicalBytes + kCopyRoom)));
+  if (canonical_.size() < need) {
+    // Of 1.0 it is all that will be needed: canonical labels are shorter than the body that they come from.
+    const std::size_t likely = std::max(static_cast<std::size_t>(body_end_ - body_begin_), canonical_.size() * 3 / 2);
+    canonical_.resize(std::max(need, std::min(likely, kMaxCanonicalBytes) + kCopyRoom));
+  }
   return canonical_.data() + used_;
 }
 

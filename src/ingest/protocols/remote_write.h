@@ -89,6 +89,7 @@ class RemoteWriteDecoder {
   RemoteWriteNotes* notes_ = nullptr;
   std::string canonical_;  // `used_` bytes of it; the rest is room
   std::size_t used_ = 0;
+  const char* body_begin_ = nullptr;
   const char* body_end_ = nullptr;
   std::vector<std::size_t> series_ends_;
   std::vector<Label> labels_;

@@ -23,7 +23,7 @@ namespace isobar::ingest_log {
 struct LocalLogOptions {
   std::string directory;
   std::uint64_t segment_bytes = 64ULL << 20;
-  std::uint64_t tail_bytes = 32ULL << 20;     // recent records kept in memory for followers
+  std::uint64_t tail_bytes = 8ULL << 20;     // recent records kept in memory for followers
   std::uint64_t waiting_bytes = 64ULL << 20;  // appended, not yet durable; past it append() fails at once
   std::uint64_t new_topic_identity = 0;       // used when the directory is empty
   telemetry::Registry* metrics = nullptr;

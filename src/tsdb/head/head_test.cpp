@@ -14,7 +14,9 @@ TEST(RecyclingArena, ClassesHoldWhatIsAskedForAndWasteAThirdAtMost) {
   for (std::size_t bytes = 1; bytes <= 5000; ++bytes) {
     const std::size_t given = RecyclingArena::bytes_of(RecyclingArena::class_of(bytes));
     EXPECT_GE(given, bytes);
-    if (bytes > 16) EXPECT_LE(given * 2, bytes * 3) << bytes;
+    if (bytes > 16) {
+      EXPECT_LE(given * 2, bytes * 3) << bytes;
+    }
   }
   EXPECT_EQ(RecyclingArena::bytes_of(RecyclingArena::class_of(RecyclingArena::kMaxBytes)), RecyclingArena::kMaxBytes);
 }
