@@ -74,7 +74,7 @@ model::SampleColumns samples(sys::Random& random, std::size_t n, bool mixed) {
 TEST(Chunk, FloatsOfAnyKindRoundTrip) {
   sys::Random random(1);
   for (int round = 0; round < 500; ++round) {
-    const model::SampleColumns in = samples(random, 1 + random.below(480), false);
+    const model::SampleColumns in = samples(random, 1 + random.below(FloatChunkBuilder::kMaxSamples), false);
     const Chunk chunk = encode_float_chunk(in, 0, in.size());
     EXPECT_EQ(chunk.count, in.size());
     EXPECT_EQ(chunk.min_time, in.timestamps.front());

@@ -1,30 +1,29 @@
 // Seconds from start to ready after kill -9, a million series, with as much in the log as it ever keeps: the moment before a
-// trim. The log's size is watched over one rise and fall; the kill comes when it is as high again. Ready is: /-/ready says
-// 200 and a query answers the last acknowledged samples.
+// trim. How long the log gets is watched during the first two thirds of the rounds; the kill comes in the last third, when it
+// is as long again. Ready is: /-/ready says 200 and a query answers the last acknowledged samples.
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { bytesOf, generate, remove, start, until } from "../servers.mjs";
 import { megabytes, thousands } from "../table.mjs";
 
-// Kills when the log is full again, or when the generator is through.
-async function killAtWorst(server, log, load) {
-  let peak = 0, phase = "rising", killed = false;
+// Kills when the log is as long again as it was, or when the generator is through. `progress()`: from 0 to 1.
+async function killAtWorst(server, log, load, progress) {
+  let peak = 0, killed = false;
   const look = setInterval(() => {
     if (killed || !existsSync(log)) return;
     const size = bytesOf(log);
-    if (phase === "rising") {
-      if (size < peak * 0.7) phase = "again";
+    if (progress() < 2 / 3) {
       peak = Math.max(peak, size);
-    } else if (size >= peak * 0.95) {
+    } else if (size >= peak) {
       killed = true;
       server.child.kill("SIGKILL");
     }
-  }, 100);
+  }, 20);
   const sent = await load;
   clearInterval(look);
   if (!killed) server.child.kill("SIGKILL");
   await server.ended;
-  return { sent, trimmed: killed };
+  return { sent, peak, killed };
 }
 
 // The last acknowledged round of each request is there: the sum over a target of known values.
@@ -49,8 +48,10 @@ export const recovery = {
     const args = name === "isobar" ? ["--limits.max-series", "0"] : [];
     const server = await start[name](args);
     const log = join(server.folder, "data", name === "isobar" ? "log" : "wal");
-    const load = generate("metrics_load", ["--url", server.writeUrl, "--series", series, "--rounds", rounds, "--until-failure"], { mayFail: true });
-    const { sent, trimmed } = await killAtWorst(server, log, load);
+    let round = 0;
+    const load = generate("metrics_load", ["--url", server.writeUrl, "--series", series, "--rounds", rounds, "--until-failure"],
+      { mayFail: true, line: (text) => { if (text.startsWith("round")) round = Number(text.split(" ")[1]); } });
+    const { sent, peak, killed } = await killAtWorst(server, log, load, () => round / rounds);
     const logBytes = bytesOf(log);
     const began = performance.now();
     const again = await start[name](args, server.folder);
@@ -60,7 +61,7 @@ export const recovery = {
     await ended;
     remove(server.folder);
     return { value: seconds, details: [`${thousands(series)} series, ${thousands(sent.acknowledged)} samples, killed ` +
-      (trimmed ? "with the log as long as before it was trimmed" : "at the end, the log was not trimmed twice") +
+      (killed ? "with the log as long as it ever was" : `at the end, the log was not again as long as it had been (${megabytes(peak)})`) +
       `, ${megabytes(logBytes)} of it; /-/ready after ${again.readySeconds.toFixed(2)} s, all samples after ${seconds.toFixed(2)} s, ${cpuSeconds.toFixed(1)} CPU-s`] };
   },
 };

@@ -18,6 +18,17 @@ struct Class {
 };
 constexpr Class kClasses[] = {{0b10, 2, 14}, {0b110, 3, 17}, {0b1110, 4, 20}, {0b1111, 4, 64}};
 
+// Segments of an open chunk: 32, 32, 48, 48, 64, 64, 96, 96, … bytes; all but the first begin with the address of the one
+// before. What is unused at the end is small beside what is used, at 30 samples as at 120.
+constexpr std::size_t kSegmentLink = sizeof(char*);
+constexpr RecyclingArena::SizeClass segment_class(unsigned segment) {
+  constexpr RecyclingArena::SizeClass kSegmentClasses[] = {2, 2, 3, 3, 4, 4};
+  return segment < 6 ? kSegmentClasses[segment] : 5;
+}
+static_assert(RecyclingArena::bytes_of(segment_class(0)) == 32 && RecyclingArena::bytes_of(segment_class(6)) == 96);
+// The first sample takes 16 bytes, each other at most 68 bits for its time and 78 for its value.
+constexpr std::size_t kMaxChunkBytes = 16 + (FloatChunkBuilder::kMaxSamples - 1) * 19;
+
 bool fits(std::int64_t value, unsigned bits) {
   if (bits == 64) return true;
   const std::int64_t half = std::int64_t{1} << (bits - 1);
@@ -171,29 +182,61 @@ void FloatChunkBuilder::put_bits(RecyclingArena& arena, std::uint64_t value, uns
   }
   // With the bits before it in its first byte at most 39: one word, stored from the top.
   const unsigned used = (8U - free_bits_) % 8;
+  const unsigned begun = used != 0 ? 1 : 0;
   const unsigned total = used + count;
-  const std::size_t begin = size_ - (used != 0 ? 1U : 0U);
-  const std::size_t bytes = (total + 7) / 8;
-  if (bits_ == nullptr || begin + bytes > RecyclingArena::bytes_of(size_class_)) grow(arena, begin + bytes);
+  const unsigned bytes = (total + 7) / 8;
   std::uint64_t word = (value & ((std::uint64_t{1} << count) - 1)) << (64 - total);
-  if (used != 0) word |= std::uint64_t{static_cast<unsigned char>(bits_[begin])} << 56;
+  if (begun != 0) word |= std::uint64_t{static_cast<unsigned char>(at_[-1])} << 56;
   word = __builtin_bswap64(word);
-  std::memcpy(bits_ + begin, &word, begin + 8 <= RecyclingArena::bytes_of(size_class_) ? 8 : bytes);
-  size_ = static_cast<std::uint16_t>(begin + bytes);
+  if (room_ + begun >= 8) {
+    std::memcpy(at_ - begun, &word, 8);
+    at_ += bytes - begun;
+    room_ = static_cast<std::uint8_t>(room_ + begun - bytes);
+  } else {
+    char raw[8];
+    std::memcpy(raw, &word, 8);
+    if (begun != 0) at_[-1] = raw[0];
+    for (unsigned i = begun; i < bytes; ++i) put_byte(arena, raw[i]);
+  }
+  size_ = static_cast<std::uint16_t>(size_ + bytes - begun);
   free_bits_ = static_cast<std::uint8_t>(bytes * 8 - total);
 }
 
-void FloatChunkBuilder::grow(RecyclingArena& arena, std::size_t size) {
-  CHECK(size <= UINT16_MAX);
-  // The first sample takes 16 bytes; a few more come along at once.
-  const RecyclingArena::SizeClass larger = RecyclingArena::class_of(bits_ == nullptr ? 24 : size);
-  char* const to = arena.allocate(larger);
-  if (bits_ != nullptr) {
-    std::memcpy(to, bits_, size_);
-    arena.release(bits_, size_class_);
+void FloatChunkBuilder::put_byte(RecyclingArena& arena, char byte) {
+  if (room_ == 0) next_segment(arena);
+  *at_++ = byte;
+  --room_;
+}
+
+void FloatChunkBuilder::next_segment(RecyclingArena& arena) {
+  char* const before = at_ == nullptr ? nullptr : segment_begin();
+  if (before != nullptr) ++segment_;
+  const std::size_t bytes = RecyclingArena::bytes_of(segment_class(segment_));
+  at_ = arena.allocate(segment_class(segment_));
+  room_ = static_cast<std::uint8_t>(bytes);
+  if (before == nullptr) return;
+  std::memcpy(at_, &before, kSegmentLink);
+  at_ += kSegmentLink;
+  room_ = static_cast<std::uint8_t>(room_ - kSegmentLink);
+}
+
+char* FloatChunkBuilder::segment_begin() const {
+  return at_ + room_ - RecyclingArena::bytes_of(segment_class(segment_));
+}
+
+void FloatChunkBuilder::copy_bits(char* to) const {
+  char* begin = segment_begin();
+  const char* end = at_;
+  to += size_;
+  for (unsigned segment = segment_;; --segment) {
+    const std::size_t link = segment == 0 ? 0 : kSegmentLink;
+    const auto bytes = static_cast<std::size_t>(end - begin) - link;
+    to -= bytes;
+    std::memcpy(to, begin + link, bytes);
+    if (segment == 0) return;
+    std::memcpy(&begin, begin, kSegmentLink);
+    end = begin + RecyclingArena::bytes_of(segment_class(segment - 1));
   }
-  bits_ = to;
-  size_class_ = larger;
 }
 
 void FloatChunkBuilder::append_time(RecyclingArena& arena, std::int64_t timestamp) {
@@ -239,6 +282,7 @@ void FloatChunkBuilder::append_start(std::int64_t start_timestamp) {
 
 void FloatChunkBuilder::append(RecyclingArena& arena, std::int64_t timestamp, double value,
                                std::int64_t start_timestamp) {
+  CHECK(count_ < kMaxSamples);
   const auto bits = std::bit_cast<std::uint64_t>(value);
   if (count_ == 0) {
     put_bits(arena, static_cast<std::uint64_t>(timestamp), 64);
@@ -254,28 +298,43 @@ void FloatChunkBuilder::append(RecyclingArena& arena, std::int64_t timestamp, do
 }
 
 std::int64_t FloatChunkBuilder::min_time() const {
+  char* begin = segment_begin();
+  for (unsigned segment = segment_; segment > 0; --segment) std::memcpy(&begin, begin, kSegmentLink);
   std::uint64_t first;
-  std::memcpy(&first, bits_, sizeof(first));
+  std::memcpy(&first, begin, sizeof(first));
   return static_cast<std::int64_t>(__builtin_bswap64(first));
 }
 
 void FloatChunkBuilder::read(model::SampleColumns& out) const {
+  char bits[kMaxChunkBytes];
+  copy_bits(bits);
   const auto starts = starts_ ? std::optional<ByteReader>(starts_->bytes) : std::nullopt;
-  CHECK(read_floats({bits_, size_}, count_, starts, out).has_value());
+  CHECK(read_floats({bits, size_}, count_, starts, out).has_value());
 }
 
 Chunk FloatChunkBuilder::snapshot() const {
   if (count_ == 0) return {};
   Chunk chunk{ChunkEncoding::kFloatXor, count_, min_time(), last_time_, {}};
   chunk.bytes.reserve(size_ + 4U + (starts_ ? starts_->bytes.size() : 0));
-  put_bytes(chunk.bytes, {bits_, size_});
+  put_varint(chunk.bytes, size_);
+  chunk.bytes.resize(chunk.bytes.size() + size_);
+  copy_bits(chunk.bytes.data() + chunk.bytes.size() - size_);
   put_u8(chunk.bytes, starts_ ? 1 : 0);
   if (starts_) chunk.bytes.append(starts_->bytes);
   return chunk;
 }
 
 void FloatChunkBuilder::clear(RecyclingArena& arena) {
-  if (bits_ != nullptr) arena.release(bits_, size_class_);
+  if (at_ != nullptr) {
+    char* begin = segment_begin();
+    for (unsigned segment = segment_;; --segment) {
+      char* before = nullptr;
+      if (segment != 0) std::memcpy(&before, begin, kSegmentLink);
+      arena.release(begin, segment_class(segment));
+      if (segment == 0) break;
+      begin = before;
+    }
+  }
   *this = FloatChunkBuilder();
 }
 

@@ -34,11 +34,12 @@ struct ChunkView {
 // Appends all samples of the chunk; vectors have two parts (sample_vector.h) and are refused here. kCorrupt if the bytes do not hold `count` samples. Bounded by the bytes given.
 Result<void> decode_chunk(const ChunkView& chunk, model::SampleColumns& out);
 
-// Packs floats one by one; timestamps must ascend. 48 bytes, and its bits in an arena, which every call gets. Not
+// Packs floats one by one; timestamps must ascend. 48 bytes, and its bits in an arena, which every call gets: in segments
+// of 32 bytes and more that are linked backwards, so that growing copies nothing and leaves nothing behind. Not
 // thread-safe; `snapshot` copies what is there, so it may be taken between appends and kept.
 class FloatChunkBuilder {
  public:
-  static constexpr std::uint32_t kMaxSamples = 2'000;  // the bits of so many fit
+  static constexpr std::uint32_t kMaxSamples = 255;
 
   void append(RecyclingArena& arena, std::int64_t timestamp, double value, std::int64_t start_timestamp);
   std::uint32_t count() const { return count_; }
@@ -46,7 +47,7 @@ class FloatChunkBuilder {
   std::int64_t max_time() const { return last_time_; }
   double last_value() const { return std::bit_cast<double>(last_bits_); }
   // Asks for the memory that the next append() will write.
-  void prefetch() const { __builtin_prefetch(bits_ + size_); }
+  void prefetch() const { __builtin_prefetch(at_); }
   // Outside of the arena.
   std::size_t heap_bytes() const { return starts_ ? sizeof(Starts) + starts_->bytes.capacity() : 0; }
   // Appends all samples.
@@ -61,19 +62,23 @@ class FloatChunkBuilder {
     std::int64_t last = 0;
   };
   void put_bits(RecyclingArena& arena, std::uint64_t value, unsigned count);
-  void grow(RecyclingArena& arena, std::size_t size);
+  void put_byte(RecyclingArena& arena, char byte);
+  void next_segment(RecyclingArena& arena);
+  char* segment_begin() const;  // of the last one
+  void copy_bits(char* to) const;
   void append_time(RecyclingArena& arena, std::int64_t timestamp);
   void append_value(RecyclingArena& arena, std::uint64_t bits);
   void append_start(std::int64_t start_timestamp);
 
-  char* bits_ = nullptr;
+  char* at_ = nullptr;  // where the next byte goes
   std::unique_ptr<Starts> starts_;  // only once a start timestamp is known
   std::int64_t last_time_ = 0;
   std::uint64_t last_delta_ = 0;
   std::uint64_t last_bits_ = 0;
-  std::uint16_t size_ = 0;  // bytes
-  std::uint16_t count_ = 0;
-  RecyclingArena::SizeClass size_class_ = 0;
+  std::uint16_t size_ = 0;    // bytes in all segments
+  std::uint8_t count_ = 0;
+  std::uint8_t segment_ = 0;  // number of the last one
+  std::uint8_t room_ = 0;     // bytes left in it
   std::uint8_t free_bits_ = 0;  // in the last byte
   std::uint8_t leading_ = 0xff;
   std::uint8_t trailing_ = 0;
