@@ -16,6 +16,9 @@ namespace {
 using ingest_log::Position;
 
 constexpr std::size_t kReadBytes = 4ULL << 20;
+constexpr Duration kChurnAge = Duration::minutes(10);
+constexpr Duration kChurnLook = Duration::minutes(1);
+constexpr Duration kSilence = Duration::minutes(5);
 
 std::string cut_record(Timestamp now) {
   ingest_log::RecordHeader header;
@@ -219,13 +222,25 @@ Result<void> MetricsStore::cut_if_due(Partition& p, bool force) {
     if (p.active->empty() || p.stopped) return;
     const tsdb::GenerationStats stats = p.active->stats();
     due = force || stats.bytes >= options_.flush_bytes || stats.samples >= options_.flush_samples ||
-          clock_.now() - stats.first_ingest >= options_.flush_age;
+          clock_.now() - stats.first_ingest >= options_.flush_age || much_is_gone(p);
   });
   if (!due) return {};
   const ingest_log::Append cut{p.id, cut_record(clock_.now())};
   TRYV(log_.append({&cut, 1}));
   shards_.call(shard_of(p), [&] { catch_up(p); });
   return {};
+}
+
+// Series that are gone leave memory with their generation. Where they are many it ends early; as Prometheus does, a series
+// is taken for gone after five minutes, by the time of samples, so that samples of the past are no reason.
+bool MetricsStore::much_is_gone(Partition& p) {
+  const tsdb::GenerationStats stats = p.active->stats();
+  const Timestamp now = clock_.now();
+  if (stats.series < options_.churned_series || now - stats.first_ingest < kChurnAge) return false;
+  if (now - p.looked_for_churn < kChurnLook) return false;
+  p.looked_for_churn = now;
+  const std::uint64_t silent = p.active->series_silent_since(stats.max_time - kSilence);
+  return silent >= options_.churned_series && silent >= stats.series / 10;
 }
 
 // A partition that receives nothing would hold the log back for ever: its watermark follows what it has read.

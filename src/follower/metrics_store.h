@@ -52,6 +52,7 @@ struct MetricsStoreOptions {
   std::uint64_t flush_bytes = 128ULL << 20;  // a generation of this size is cut
   std::uint64_t flush_samples = 6'000'000;   // or with so many samples: what a start after a crash has to fold again
   Duration flush_age = Duration::hours(2);   // or of this age
+  std::uint64_t churned_series = 1000;       // or with so many series, a tenth of all, that get no samples any more
   std::uint64_t idle_log_bytes = 64ULL << 20;  // log that an empty partition may hold back
   std::string prefix = "metrics";              // of its keys in the object store
   blocks::CompactionOptions compaction;
@@ -160,6 +161,7 @@ class MetricsStore final : public model::SeriesReader {
     // Owned by the shard.
     std::shared_ptr<tsdb::Generation> active;
     ingest_log::Position next;
+    Timestamp looked_for_churn;  // when
     std::atomic<bool> follow_posted{false};
     std::atomic<bool> stopped{false};  // a record could not be folded
     // Changed together under views_mutex_; immutable behind the pointer.
@@ -196,6 +198,7 @@ class MetricsStore final : public model::SeriesReader {
   void forget_tombstones(Partition& p);  // those that nothing needs; under views_mutex_
   std::shared_ptr<const blocks::Tombstones> tombstones_of(const Partition& p) const;
   Result<void> cut_if_due(Partition& p, bool force);
+  bool much_is_gone(Partition& p);
   Result<void> flush_frozen(Partition& p);
   Result<void> flush_oldest(Partition& p, const std::shared_ptr<const tsdb::Generation>& generation);
   Result<void> advance_idle();

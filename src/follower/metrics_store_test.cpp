@@ -61,6 +61,39 @@ TEST(MetricsStore, TheFirstOfConflictingSamplesWinsAlsoAcrossBlocks) {
   EXPECT_EQ(node.registry().counter("isobar_store_duplicate_samples_total", "").value(), 1u);
 }
 
+TEST(MetricsStore, AGenerationEndsEarlyWhenManySeriesAreGone) {
+  sim::SimFileSystem files(1);
+  sim::SimClock clock(kStart);
+  const auto owner = must_start(files, clock, {.partitions = 1});
+  MetricsNode& node = *owner;
+  const auto write = [&](std::uint64_t from, std::uint64_t to) {
+    std::vector<model::Labels> labels;
+    for (std::uint64_t n = from; n < to; ++n) labels.push_back(series_labels(n));
+    model::WriteBatch batch;
+    for (std::uint32_t i = 0; i < labels.size(); ++i) {
+      batch.add_series(labels[i].encoded());
+      batch.floats.push_back({i, clock.now().ms, 1});
+    }
+    ASSERT_TRUE(node.write("anonymous", batch));
+  };
+  write(0, 2999);
+  clock.advance(Duration::minutes(20));
+  write(1000, 2999);  // 1000 are gone: a third
+  ASSERT_TRUE(node.store().run_once());
+  EXPECT_EQ(node.store().stats().blocks, 1u);
+  write(1000, 2999);
+  EXPECT_EQ(node.store().stats().head_series, 1999u);
+  clock.advance(Duration::minutes(20));
+  write(1999, 2999);  // 999 are gone, too few
+  ASSERT_TRUE(node.store().run_once());
+  EXPECT_EQ(node.store().stats().blocks, 1u);
+  write(1001, 1002);
+  clock.advance(Duration::minutes(20));
+  write(2000, 2999);  // one more; it has a sample within the generation, but none for five minutes
+  ASSERT_TRUE(node.store().run_once());
+  EXPECT_EQ(node.store().stats().blocks, 2u);
+}
+
 TEST(MetricsStore, ADamagedBlockIsNamedAndTheRestIsServed) {
   sim::SimFileSystem files(1);
   sim::SimClock clock(kStart);

@@ -186,6 +186,12 @@ void Generation::freeze(ingest_log::Position end) {
 bool Generation::empty() const { return state_->tenants.empty(); }
 GenerationStats Generation::stats() const { return state_->stats; }
 
+std::uint64_t Generation::series_silent_since(Timestamp time) const {
+  std::uint64_t silent = 0;
+  for (std::size_t i = 0; i < state_->series.size(); ++i) silent += state_->series[i].last_time() < time.ms ? 1U : 0U;
+  return silent;
+}
+
 void Generation::select(std::string_view tenant, std::span<const model::Matcher> matchers, Timestamp min, Timestamp max,
                         std::vector<SelectedSeries>& out) const {
   const TenantHead* head = state_->find_tenant(tenant);

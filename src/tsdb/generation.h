@@ -56,6 +56,8 @@ class Generation : public std::enable_shared_from_this<Generation> {
   ingest_log::Position first() const { return first_; }
   ingest_log::Position end() const { return end_; }
   GenerationStats stats() const;
+  // Series whose newest sample is older. Looks at each.
+  std::uint64_t series_silent_since(Timestamp time) const;
 
   // Series of the tenant that match and have samples in [min, max]; unordered.
   void select(std::string_view tenant, std::span<const model::Matcher> matchers, Timestamp min, Timestamp max,
