@@ -133,6 +133,7 @@ void RemoteWriteDecoder::shrink() {
   constexpr std::size_t kKeep = 16ULL << 20;
   if (canonical_.capacity() > kKeep) std::string().swap(canonical_);
   if (symbols_.capacity() * sizeof(std::string_view) > kKeep) std::vector<std::string_view>().swap(symbols_);
+  if (plain_symbols_.capacity() * sizeof(PlainText) > kKeep) std::vector<PlainText>().swap(plain_symbols_);
 }
 
 bool RemoteWriteDecoder::plain_series_v1(std::string_view message) {
@@ -149,7 +150,7 @@ bool RemoteWriteDecoder::plain_series_v1(std::string_view message) {
     if (size >= 0x80 || n + 4 > size || static_cast<std::size_t>(end - p) < size + 2) return false;
     const char* const value = name + 1 + n + 1;
     if (value[-1] != 0x12 || n + static_cast<unsigned char>(value[0]) + 4 != size) return false;
-    to = labels.add(to, name, value);
+    to = labels.add(to, plain_text(name), value);
     if (to == nullptr) return false;
     p += size + 2;
   }
@@ -158,22 +159,17 @@ bool RemoteWriteDecoder::plain_series_v1(std::string_view message) {
 
 // The labels of the references, at the end of canonical_; `to` is then behind them.
 bool RemoteWriteDecoder::plain_refs(std::string_view packed, PlainLabels& labels, char*& to) {
-  refs_.clear();
-  std::size_t bytes = 0;
-  for (ByteReader in(packed); !in.at_end();) {
-    const std::uint64_t ref = in.varint();
-    if (!in.ok() || ref >= symbols_.size()) return false;
-    refs_.push_back(static_cast<std::uint32_t>(ref));
-    bytes += symbols_[ref].size() + 1;
-  }
-  if (refs_.size() % 2 != 0 || used_ + bytes > kMaxCanonicalBytes) return false;
-  to = reserve_canonical(bytes);
-  for (std::size_t i = 0; i < refs_.size(); i += 2) {
-    const std::string_view name = symbols_[refs_[i]], value = symbols_[refs_[i + 1]];
-    // In the body each symbol stands behind its length; a short one in one byte, as it is wanted.
-    if (name.size() >= 0x80 || value.size() >= 0x80) return false;
-    if (room_behind(std::max(name.data(), value.data())) < 0x80 + kCopyRoom) return false;
-    to = labels.add(to, name.data() - 1, value.data() - 1);
+  // However few references there are, each is of a byte at least, and each short symbol of less than 128.
+  if (used_ + packed.size() * 0x80 > kMaxCanonicalBytes) return false;
+  to = reserve_canonical(packed.size() * 0x80);
+  ByteReader in(packed);
+  while (!in.at_end()) {
+    const std::uint64_t name = in.varint(), value = in.varint();
+    if (!in.ok() || name >= plain_symbols_.size() || value >= plain_symbols_.size()) return false;
+    const PlainText& name_text = plain_symbols_[name];
+    const PlainText& value_text = plain_symbols_[value];
+    if (name_text.field == nullptr || value_text.field == nullptr) return false;
+    to = labels.add(to, name_text, value_text.field);
     if (to == nullptr) return false;
   }
   return true;
@@ -440,6 +436,13 @@ Result<void> RemoteWriteDecoder::decode_v2(std::string_view body) {
   }
   if (symbols.failed()) return damaged("message is cut short or of another type");
   if (!symbols_.empty() && !symbols_[0].empty()) return damaged("the first symbol must be empty");
+  plain_symbols_.clear();
+  for (const std::string_view symbol : symbols_) {
+    // In the body each symbol stands behind its length; a short one in one byte, as it is wanted.
+    const bool plain = !symbol.empty() && symbol.size() < 0x80 && room_behind(symbol.data()) >= 0x80 + kCopyRoom &&
+                       static_cast<unsigned char>(symbol.data()[-1]) == symbol.size();
+    plain_symbols_.push_back(plain ? plain_text(symbol.data() - 1) : PlainText{});
+  }
   ProtoReader in(body);
   while (in.next()) {
     if (in.field() == 5 && !series_v2(in.bytes())) return damaged("timeseries");

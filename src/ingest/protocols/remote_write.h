@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "ingest/protocols/plain_labels.h"
 #include "model/write_batch.h"
 
 namespace isobar {
@@ -67,7 +68,7 @@ class RemoteWriteDecoder {
   // in ASCII, before one sample. False: it is not so, and nothing was done.
   bool plain_series_v1(std::string_view message);
   bool plain_series_v2(std::string_view message);
-  bool plain_refs(std::string_view packed, class PlainLabels& labels, char*& to);
+  bool plain_refs(std::string_view packed, PlainLabels& labels, char*& to);
   bool finish_plain_series(const char* canonical_end, bool named, std::string_view rest);
   std::size_t room_behind(const char* at) const { return static_cast<std::size_t>(body_end_ - at); }
   char* reserve_canonical(std::size_t bytes);
@@ -95,7 +96,7 @@ class RemoteWriteDecoder {
   std::vector<Label> labels_;
   std::vector<Label> exemplar_labels_;
   std::vector<std::string_view> symbols_;
-  std::vector<std::uint32_t> refs_;
+  std::vector<PlainText> plain_symbols_;  // nothing where a symbol is not plain
   std::vector<std::string_view> parts_;  // samples, histograms and exemplars of one series, until its labels are known
   std::vector<std::uint8_t> part_kinds_;
   bool too_large_ = false;
