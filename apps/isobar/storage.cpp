@@ -36,8 +36,8 @@ class Storage::Admin final : public api::TsdbAdmin {
   const std::string& data_dir_;
 };
 
-Storage::Storage(const ServeSettings& settings, telemetry::Registry&)
-    : settings_(settings), head_budget_("head", settings.head_bytes, "--memory.head"), limits_(settings.limits) {}
+Storage::Storage(const ServeSettings& settings, telemetry::Registry& metrics)
+    : settings_(settings), head_budget_("head", settings.head_bytes, "--memory.head"), limits_(settings.limits), preparation_(metrics) {}
 
 Storage::~Storage() = default;
 
@@ -78,7 +78,8 @@ Result<void> Storage::load(telemetry::Registry& metrics) {
                                                                        .head_budget = head_budget_,
                                                                        .metrics = metrics,
                                                                        .census = census_.get(),
-                                                                       .writer_id = sys::entropy_seed()});
+                                                                       .writer_id = sys::entropy_seed(),
+                                                                       .preparation = &preparation_});
   return {};
 }
 

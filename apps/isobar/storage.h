@@ -36,6 +36,7 @@ class Storage {
   follower::MetricsStore& metrics() { return *store_; }
   ingest::Ingester& ingester() { return *ingester_; }
   const limits::LimitsTable& limits() const { return limits_; }
+  ingest::Preparation& preparation() { return preparation_; }
   ingest_log::LocalLog& log() { return *log_; }
   object_store::ObjectStore& objects() { return *objects_; }
   telemetry::MemoryBudget& head_budget() { return head_budget_; }
@@ -54,6 +55,7 @@ class Storage {
   sys::PosixFileSystem files_;
   telemetry::MemoryBudget head_budget_;
   limits::LimitsTable limits_;
+  ingest::Preparation preparation_;
   std::unique_ptr<sys::DirectoryLock> lock_;
   std::unique_ptr<object_store::FilesystemStore> objects_;
   std::unique_ptr<ingest_log::LocalLog> log_;

@@ -37,6 +37,7 @@ struct Program::Parts {
   api::QueryResources query_resources();
   void expose_budgets();
   std::string own_address() const;
+  Result<void> load_tenant_rules();
   Result<void> load_config();
   Result<void> mount();
   std::shared_ptr<const ingest::OtlpSettings> otlp_settings() const;
@@ -96,6 +97,7 @@ Result<void> Program::Parts::build() {
   scraping = std::make_unique<Scraping>(storage->ingester(), metrics);
   status->set_targets([this] { return scraping->targets(); });
   status->set_discovery_errors([this] { return scraping->discovery_errors(); });
+  TRYV(load_tenant_rules());
   http::Router router;
   add_routes(router);
   TRY(server, http::Server::start(std::move(options), std::move(router)));
@@ -133,9 +135,19 @@ std::string Program::Parts::own_address() const {
   return fmt::format("{}:{}", any ? "127.0.0.1" : address, server->bound_port());
 }
 
+// Before the first request: what comes in between would be stored with the labels of HA replicas.
+Result<void> Program::Parts::load_tenant_rules() {
+  if (settings.config_file.empty()) return {};
+  TRY(const config::Config loaded, config::load_config(settings.config_file));
+  return storage->preparation().configure(loaded.tenant_rules);
+}
+
 Result<void> Program::Parts::load_config() {
   const std::lock_guard lock(reload_mutex);
   Result<config::Config> loaded = scraping->load(settings.config_file, own_address());
+  if (loaded) {
+    if (auto configured = storage->preparation().configure(loaded->tenant_rules); !configured) loaded = fail(std::move(configured).error());
+  }
   if (!loaded) {
     status->set_config_failure(loaded.error().message);
     return fail(std::move(loaded).error());

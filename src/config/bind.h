@@ -3,6 +3,7 @@
 
 #include "codec/yaml.h"
 #include "ingest/protocols/otlp_settings.h"
+#include "ingest/tenant_rules.h"
 #include "scrape/scrape_config.h"
 
 namespace isobar {
@@ -34,6 +35,8 @@ void bind_scrape(const YamlNode& node, scrape::ScrapeConfig& out, YamlProblems& 
 // `not_used` says why a key of Prometheus has no effect.
 void bind_storage(const YamlNode& node, StorageConfig& out, std::string_view not_used, YamlProblems& problems);
 void bind_otlp(const YamlNode& node, ingest::OtlpSettings& out, YamlProblems& problems);
+// `limits`: rules of every tenant. `overrides`: by tenant, what differs. Either may be null.
+void bind_tenant_rules(const YamlNode* limits, const YamlNode* overrides, ingest::TenantRulesTable& out, YamlProblems& problems);
 
 // Relative paths are relative to the folder of the file that names them.
 void resolve_paths(const std::string& folder, scrape::ScrapeConfig& config);

@@ -77,6 +77,7 @@ class Loader {
     }
     if (const YamlNode* otlp = map.get("otlp")) bind_otlp(*otlp, config_.otlp, problems_);
     if (const YamlNode* storage = map.get("storage")) bind_storage(*storage, config_.storage, kNotUsed, problems_);
+    bind_tenant_rules(map.get("limits"), map.get("overrides"), config_.tenant_rules, problems_);
     std::vector<std::string> scrape_files;
     const YamlNode* files = map.get("scrape_config_files");
     if (files != nullptr) {

@@ -11,6 +11,7 @@
 #include "codec/yaml.h"
 #include "ingest/protocols/otlp_settings.h"
 #include "model/matcher.h"
+#include "ingest/tenant_rules.h"
 #include "scrape/scrape_config.h"
 
 namespace isobar::config {
@@ -41,6 +42,7 @@ struct Config {
   std::vector<std::string> rule_files;               // patterns, absolute or relative to the working directory
   ingest::OtlpSettings otlp;
   StorageConfig storage;
+  ingest::TenantRulesTable tenant_rules;             // sections limits and overrides
   std::string text;                                  // the YAML as loaded, secrets as <secret>
   std::vector<YamlProblem> warnings;                 // accepted, but without effect
 };

@@ -240,5 +240,44 @@ TEST(Config, FilesAreIncludedAndPathsAreTheirs) {
   std::filesystem::remove_all(folder);
 }
 
+TEST(Config, RulesOfTenantsInheritTheDefaults) {
+  const CheckedConfig checked = check_config_text(
+      "limits:\n"
+      "  accept_ha_samples: true\n"
+      "  ha_cluster_label: site\n"
+      "overrides:\n"
+      "  team-a:\n"
+      "    ha_max_targets: 7\n"
+      "    metric_relabel_configs:\n"
+      "    - {source_labels: [__name__], regex: debug_.*, action: drop}\n"
+      "  team-b: {accept_ha_samples: false}\n",
+      "p.yml");
+  ASSERT_TRUE(checked.config);
+  const ingest::TenantRulesTable& table = checked.config->tenant_rules;
+  EXPECT_TRUE(table.defaults.accept_ha_samples);
+  const ingest::TenantRules& a = table.overrides.at("team-a");
+  EXPECT_TRUE(a.accept_ha_samples);
+  EXPECT_EQ(a.ha_cluster_label, "site");
+  EXPECT_EQ(a.ha_replica_label, "__replica__");
+  EXPECT_EQ(a.ha_max_targets, 7U);
+  EXPECT_EQ(a.metric_relabel_configs.at(0).action, model::RelabelAction::kDrop);
+  EXPECT_FALSE(table.overrides.at("team-b").accept_ha_samples);
+  EXPECT_TRUE(table.overrides.at("team-b").metric_relabel_configs.empty());
+}
+
+TEST(Config, RulesOfTenantsThatAreWrong) {
+  const CheckedConfig checked = check_config_text(
+      "limits: {ha_cluster_label: x, ha_replica_label: x}\n"
+      "overrides:\n"
+      "  a/b: {accept_ha_sample: true}\n",
+      "p.yml");
+  std::vector<std::string> said;
+  for (const YamlProblem& problem : checked.problems) said.push_back(problem.to_string());
+  EXPECT_EQ(said, (std::vector<std::string>{
+                      "p.yml:1: ha_cluster_label and ha_replica_label must be two labels, both are x",
+                      "p.yml:3: tenant id in X-Scope-OrgID may hold letters, digits and !-_.*'() only, not '/'",
+                      "p.yml:3: unknown key in the overrides of a tenant, did you mean accept_ha_samples: accept_ha_sample"}));
+}
+
 }  // namespace
 }  // namespace isobar::config

@@ -74,8 +74,7 @@ Result<void> Ingester::write(std::string_view tenant, const model::WriteBatch& b
 }
 
 Result<WriteOutcome> Ingester::admit(std::string_view tenant, const model::WriteBatch& batch, RefusedSamples* refused) {
-  WriteOutcome outcome;
-  if (batch.empty()) return outcome;
+  if (batch.empty()) return WriteOutcome{};
   if (parts_.head_budget.exceeded()) {
     return fail(Code::kUnavailable,
                 fmt::format("memory for recent samples is full ({} bytes, raise it with --memory.head); blocks are being "
@@ -84,6 +83,52 @@ Result<WriteOutcome> Ingester::admit(std::string_view tenant, const model::Write
   }
   const limits::TenantLimits limits = parts_.limits.of(tenant);
   TRYV(check_rate(tenant, limits, batch.floats.size() + batch.histograms.size()));
+  if (parts_.preparation != nullptr) {
+    const auto lease = prepared_.take();
+    PreparedBatch& prepared = *lease;
+    const Timestamp now = parts_.clock.now();
+    const Timestamp latest = now + Duration::seconds(static_cast<std::int64_t>(std::min<std::uint64_t>(
+                                       limits.max_future_seconds == 0 ? kMaxLimitSeconds : limits.max_future_seconds, kMaxLimitSeconds)));
+    if (parts_.preparation->prepare(tenant, batch, now, latest, prepared)) {
+      Result<WriteOutcome> outcome = admit_by_rules(tenant, limits, prepared, refused);
+      prepared.clear();  // a large batch's labels are not kept for ever
+      return outcome;
+    }
+  }
+  return admit_prepared(tenant, limits, batch, refused);
+}
+
+// Refused samples are told to the door by their places in its own batch.
+Result<WriteOutcome> Ingester::admit_by_rules(std::string_view tenant, const limits::TenantLimits& limits, PreparedBatch& prepared,
+                                              RefusedSamples* refused) {
+  RefusedSamples among_kept;
+  WriteOutcome outcome;
+  if (!prepared.batch.empty()) {
+    TRY(outcome, admit_prepared(tenant, limits, prepared.batch, &among_kept));
+  }
+  outcome.floats_dropped = prepared.floats_dropped;
+  outcome.histograms_dropped = prepared.histograms_dropped;
+  if (!prepared.refusal.empty()) {
+    const std::uint64_t samples = prepared.floats_refused.size() + prepared.histograms_refused.size();
+    outcome.refuse(samples, prepared.refusal);
+    refused_.add(samples);
+  }
+  if (refused == nullptr) return outcome;
+  const auto tell = [](const std::vector<std::uint32_t>& kept, const std::vector<std::uint32_t>& from, const std::vector<std::uint32_t>& more,
+                       std::vector<std::uint32_t>& into) {
+    const auto begin = static_cast<std::ptrdiff_t>(into.size());
+    for (const std::uint32_t i : kept) into.push_back(from[i]);
+    into.insert(into.end(), more.begin(), more.end());
+    std::sort(into.begin() + begin, into.end());
+  };
+  tell(among_kept.floats, prepared.floats_from, prepared.floats_refused, refused->floats);
+  tell(among_kept.histograms, prepared.histograms_from, prepared.histograms_refused, refused->histograms);
+  return outcome;
+}
+
+Result<WriteOutcome> Ingester::admit_prepared(std::string_view tenant, const limits::TenantLimits& limits, const model::WriteBatch& batch,
+                                              RefusedSamples* refused) {
+  WriteOutcome outcome;
   const auto lease = scratch_.take();
   Scratch& s = *lease;
   check_series(tenant, limits, batch, s, outcome);

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "base/scratch_pool.h"
+#include "ingest/preparation.h"
 #include "ingest/series_census.h"
 #include "ingest_log/ingest_log.h"
 #include "limits/tenant_limits.h"
@@ -29,6 +30,8 @@ struct WriteOutcome {
   std::uint64_t floats = 0;  // written
   std::uint64_t histograms = 0;
   std::uint64_t exemplars = 0;
+  std::uint64_t floats_dropped = 0;  // on purpose, by the tenant's rules: no failure
+  std::uint64_t histograms_dropped = 0;
   std::uint64_t refused = 0;
   std::vector<std::string> reasons;  // at most kMaxReasons
 
@@ -56,6 +59,7 @@ struct IngesterParts {
   telemetry::Registry& metrics;
   SeriesCensus* census = nullptr;  // null: max_series is not enforced
   std::uint64_t writer_id = 0;     // random per process start
+  Preparation* preparation = nullptr;  // null: no tenant has rules
 };
 
 class Ingester final : public model::SampleSink {
@@ -72,6 +76,10 @@ class Ingester final : public model::SampleSink {
 
  private:
   struct Scratch;
+  Result<WriteOutcome> admit_prepared(std::string_view tenant, const limits::TenantLimits& limits, const model::WriteBatch& batch,
+                                      RefusedSamples* refused);
+  Result<WriteOutcome> admit_by_rules(std::string_view tenant, const limits::TenantLimits& limits, PreparedBatch& prepared,
+                                      RefusedSamples* refused);
   struct TenantState {
     std::unique_ptr<limits::TokenBucket> rate;
     std::uint64_t rate_limit = 0;
@@ -90,6 +98,7 @@ class Ingester final : public model::SampleSink {
 
   IngesterParts parts_;
   ScratchPool<Scratch> scratch_;
+  ScratchPool<PreparedBatch> prepared_;
   std::atomic<std::uint64_t> sequence_{0};
   std::mutex tenants_mutex_;
   std::map<std::string, TenantState, std::less<>> tenants_;

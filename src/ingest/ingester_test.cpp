@@ -276,5 +276,41 @@ TEST(Ingester, MetadataThatComesAloneOutlivesTheHead) {
   EXPECT_EQ(node->store().metadata({"t"}, "m", node->context())->size(), 1u);
 }
 
+TEST(Ingester, RulesComeBeforeLimitsAndRefusalsKeepTheirPlaces) {
+  World w({.max_label_value_bytes = 5});
+  Preparation preparation(w.registry);
+  TenantRulesTable table;
+  table.defaults.metric_relabel_configs = {
+      {.source_labels = {"__name__"}, .regex = "gone", .action = model::RelabelAction::kDrop},
+      {.regex = "long", .action = model::RelabelAction::kLabelDrop}};
+  ASSERT_TRUE(preparation.configure(table));
+  Ingester ingester(IngesterParts{.log = *w.log, .partitions = 1, .limits = w.table, .clock = w.clock, .head_budget = w.budget,
+                                  .metrics = w.registry, .preparation = &preparation});
+  const Batch b({{{"__name__", "gone"}}, {{"__name__", "m"}, {"long", "0123456789"}}, {{"__name__", "m"}, {"n", "0123456789"}}});
+  RefusedSamples refused;
+  const auto outcome = ingester.admit("t", b.batch, &refused);
+  ASSERT_TRUE(outcome) << outcome.error().message;
+  EXPECT_EQ(outcome->floats, 1U);
+  EXPECT_EQ(outcome->floats_dropped, 1U);
+  EXPECT_EQ(refused.floats, (std::vector<std::uint32_t>{2}));
+}
+
+TEST(Ingester, ABatchThatRulesDropWholeIsAcknowledgedWithoutARecord) {
+  World w;
+  Preparation preparation(w.registry);
+  TenantRulesTable table;
+  table.defaults.metric_relabel_configs = {{.source_labels = {"__name__"}, .regex = "m", .action = model::RelabelAction::kDrop}};
+  ASSERT_TRUE(preparation.configure(table));
+  Ingester ingester(IngesterParts{.log = *w.log, .partitions = 1, .limits = w.table, .clock = w.clock, .head_budget = w.budget,
+                                  .metrics = w.registry, .preparation = &preparation});
+  const auto before = w.log->end();
+  const Batch b({series(1)});
+  const auto outcome = ingester.admit("t", b.batch);
+  ASSERT_TRUE(outcome);
+  EXPECT_EQ(outcome->floats_dropped, 1U);
+  EXPECT_EQ(outcome->refused, 0U);
+  EXPECT_EQ(w.log->end(), before);
+}
+
 }  // namespace
 }  // namespace isobar::ingest

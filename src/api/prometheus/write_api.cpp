@@ -157,7 +157,9 @@ Result<Written> WriteDoor::write(const http::Request& request, RemoteWriteVersio
   TRYV(s.decoder.decode(version, s.body, s.batch, notes));
   count(notes);
   TRY(const ingest::WriteOutcome outcome, parts_.ingester.admit(tenant, s.batch));
-  return Written{outcome.floats, outcome.histograms, outcome.exemplars, refusals(version, notes, outcome)};
+  // What the tenant's rules dropped is done with: senders take samples that were not written for failed ones.
+  return Written{outcome.floats + outcome.floats_dropped, outcome.histograms + outcome.histograms_dropped, outcome.exemplars,
+                 refusals(version, notes, outcome)};
 }
 
 http::Response WriteDoor::handle(const http::Request& request) {
