@@ -4,6 +4,7 @@
 #include <array>
 #include <cstring>
 #include <map>
+#include <span>
 
 #include <boost/unordered/unordered_flat_map.hpp>
 
@@ -91,7 +92,14 @@ struct BlockWriter::Impl {
   std::vector<Tenant> tenants;
   BlockSummary summary;
   // Timestamp columns that are written already, by hash: offset and size.
-  boost::unordered_flat_map<Hash128, std::pair<std::uint64_t, std::uint64_t>, Hash128Hasher> columns;
+  using Column = std::pair<std::uint64_t, std::uint64_t>;
+  boost::unordered_flat_map<Hash128, Column, Hash128Hasher> columns;
+  // A few that were used last, by their length: a series has full vectors and a shorter one.
+  struct LastTimes {
+    std::vector<std::int64_t> times;
+    Column column{};
+  };
+  std::array<LastTimes, 8> last_times;
   std::string timestamps;
   std::string values;
 
@@ -131,14 +139,31 @@ struct BlockWriter::Impl {
     return {chunk.encoding, chunk.count, chunk.min_time, chunk.max_time, add_body(chunk.bytes), chunk.bytes.size()};
   }
   ChunkPlace add_vector(const model::SampleColumns& samples, std::size_t from, std::size_t to) {
-    timestamps.clear();
     values.clear();
-    encode_sample_vector(samples, from, to, timestamps, values);
+    encode_sample_values(samples, from, to, values);
+    const Column column = add_timestamps({samples.timestamps.data() + from, to - from});
+    return {ChunkEncoding::kVector,
+            static_cast<std::uint32_t>(to - from),
+            samples.timestamps[from],
+            samples.timestamps[to - 1],
+            add_body(values),
+            values.size(),
+            column.first,
+            column.second};
+  }
+  // Series of one target come one after the other and mostly have the same timestamps: these are not packed
+  // again.
+  Column add_timestamps(std::span<const std::int64_t> times) {
+    LastTimes& last = last_times[times.size() % last_times.size()];
+    if (std::equal(times.begin(), times.end(), last.times.begin(), last.times.end())) return last.column;
+    timestamps.clear();
+    encode_integers(times, timestamps);
     if (columns.size() >= kMaxColumns) columns.clear();  // bounded; a column may then be there twice
     const auto [column, added] = columns.try_emplace(hash128(timestamps), 0, timestamps.size());
     if (added) column->second.first = add_body(timestamps);
-    return {ChunkEncoding::kVector,   static_cast<std::uint32_t>(to - from), samples.timestamps[from],
-            samples.timestamps[to - 1], add_body(values), values.size(), column->second.first, column->second.second};
+    last.times.assign(times.begin(), times.end());
+    last.column = column->second;
+    return last.column;
   }
   SeriesEntry make_entry(const model::Labels& labels, const std::vector<ChunkPlace>& chunks) {
     entry.clear();

@@ -169,12 +169,25 @@ std::uint64_t common_divisor(std::span<const std::int64_t> values) {
   return divisor == 0 ? 1 : divisor;
 }
 
-std::size_t cost(std::span<const std::uint64_t> residuals) {
+// How the residuals of one order are written.
+struct OrderPlan {
+  std::array<Plan, kVectorSamples / kGroup> groups;
   std::size_t bytes = 0;
-  for (std::size_t i = 0; i < residuals.size(); i += kGroup) {
-    bytes += plan_group(residuals.subspan(i, std::min(kGroup, residuals.size() - i))).bytes;
+  bool flat = true;  // each group is its base alone
+};
+
+std::span<const std::uint64_t> group_of(std::span<const std::uint64_t> residuals, std::size_t i) {
+  return residuals.subspan(i * kGroup, std::min(kGroup, residuals.size() - i * kGroup));
+}
+
+void plan_order(std::span<const std::uint64_t> residuals, OrderPlan& plan) {
+  plan.bytes = 0;
+  plan.flat = true;
+  for (std::size_t i = 0; i * kGroup < residuals.size(); ++i) {
+    plan.groups[i] = plan_group(group_of(residuals, i));
+    plan.bytes += plan.groups[i].bytes;
+    plan.flat = plan.flat && plan.groups[i].width == 0 && plan.groups[i].patches == 0;
   }
-  return bytes;
 }
 
 // differences of `from`, whose first is kept apart by the caller.
@@ -199,22 +212,27 @@ void encode_integers(std::span<const std::int64_t> values, std::string& out) {
   differences({orders[0].data(), n}, orders[1].data());
   if (n >= 2) differences({orders[1].data(), n - 1}, orders[2].data());
   std::size_t order = 0;
-  std::size_t best = SIZE_MAX;
-  for (std::size_t o = 0; o < std::min<std::size_t>(3, n); ++o) {
-    const std::size_t bytes = cost({orders[o].data(), lengths[o]}) + (o == 2 ? varint_size(zigzag(static_cast<std::int64_t>(orders[1][0]))) : 0);
-    if (bytes >= best) continue;
-    best = bytes;
+  std::array<OrderPlan, 2> plans;
+  OrderPlan* best = &plans[0];
+  OrderPlan* other = &plans[1];
+  best->bytes = SIZE_MAX;
+  // Differences first: where they are all the same nothing else need be tried.
+  for (const std::size_t o : {std::size_t{1}, std::size_t{0}, std::size_t{2}}) {
+    if (o >= n) continue;
+    plan_order({orders[o].data(), lengths[o]}, *other);
+    if (o == 2) other->bytes += varint_size(zigzag(static_cast<std::int64_t>(orders[1][0])));
+    if (other->bytes > best->bytes || (other->bytes == best->bytes && o > order)) continue;
+    std::swap(best, other);
     order = o;
+    if (best->flat) break;
   }
   put_u8(out, static_cast<std::uint8_t>(order | (divisor == 1 ? 0 : kHasDivisor)));
   put_zigzag(out, values[0]);
   if (divisor != 1) put_varint(out, divisor);
   if (order == 2) put_zigzag(out, static_cast<std::int64_t>(orders[1][0]));
   const std::span<const std::uint64_t> residuals(orders[order].data(), lengths[order]);
-  for (std::size_t i = 0; i < residuals.size(); i += kGroup) {
-    const auto group = residuals.subspan(i, std::min(kGroup, residuals.size() - i));
-    write_group(group, plan_group(group), out);
-  }
+  for (std::size_t i = 0; i * kGroup < residuals.size(); ++i)
+    write_group(group_of(residuals, i), best->groups[i], out);
 }
 
 bool decode_integers(ByteReader& in, std::span<std::int64_t> out) {

@@ -28,8 +28,13 @@ void append_starts(std::span<const std::int64_t> starts, std::size_t before, mod
 void encode_sample_vector(const model::SampleColumns& samples, std::size_t from, std::size_t to, std::string& timestamps,
                           std::string& values) {
   CHECK(from < to && to - from <= kVectorSamples);
+  encode_integers({samples.timestamps.data() + from, to - from}, timestamps);
+  encode_sample_values(samples, from, to, values);
+}
+
+void encode_sample_values(const model::SampleColumns& samples, std::size_t from, std::size_t to, std::string& values) {
+  CHECK(from < to && to - from <= kVectorSamples);
   const std::size_t n = to - from;
-  encode_integers({samples.timestamps.data() + from, n}, timestamps);
   encode_values({samples.values.data() + from, n}, values);
   bool starts = false;
   for (std::size_t i = from; i < to && !samples.start_timestamps.empty(); ++i) starts = starts || samples.start_timestamps[i] != 0;

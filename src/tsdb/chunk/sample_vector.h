@@ -15,6 +15,9 @@ namespace isobar::tsdb {
 void encode_sample_vector(const model::SampleColumns& samples, std::size_t from, std::size_t to, std::string& timestamps,
                           std::string& values);
 
+// The values alone.
+void encode_sample_values(const model::SampleColumns& samples, std::size_t from, std::size_t to, std::string& values);
+
 // Appends `count` samples. kCorrupt if the bytes do not hold exactly that many; `out` then holds a part.
 Result<void> decode_sample_vector(std::string_view timestamps, std::string_view values, std::uint32_t count,
                                   model::SampleColumns& out);
