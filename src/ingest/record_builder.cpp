@@ -51,6 +51,12 @@ std::size_t estimate(const PartitionSelection& s) {
   return s.series.size() * 12 + s.floats.size() * 11 + s.histograms.size() * 120 + s.exemplars.size() * 60;
 }
 
+std::size_t label_bytes(const model::WriteBatch& batch, const PartitionSelection& s) {
+  std::size_t bytes = 0;
+  for (const std::uint32_t i : s.series) bytes += batch.series[i].size();
+  return bytes;
+}
+
 }  // namespace
 
 Result<void> RecordBuilder::build(ingest_log::RecordHeader header, const model::WriteBatch& batch,
@@ -77,7 +83,8 @@ Result<void> RecordBuilder::add(const ingest_log::RecordHeader& header, const mo
                                 ingest_log::PartitionId partition, const PartitionSelection& selection,
                                 std::vector<ingest_log::Append>& appends) {
   if (selection.empty()) return {};
-  if (estimate(selection) <= kTargetRecordBytes) {
+  if (estimate(selection) <= kTargetRecordBytes &&
+      label_bytes(batch, selection) <= ingest_log::kMaxLabelBytes) {
     payload_.clear();
     encoder_.encode(batch, selection, payload_);
     if (payload_.size() + 256 <= kTargetRecordBytes) {

@@ -1,6 +1,8 @@
 #include "ingest_log/metrics_payload.h"
 
 #include "base/bytes.h"
+#include "base/check.h"
+#include "base/common_ends.h"
 #include "codec/compression.h"
 
 namespace isobar::ingest_log {
@@ -24,34 +26,72 @@ bool MetricsPayloadEncoder::Selection::empty() const {
   return floats.empty() && histograms.empty() && exemplars.empty() && metadata.empty();
 }
 
-void MetricsPayloadEncoder::encode(const model::WriteBatch& batch, const Selection& selection, std::string& out) {
-  label_sets_.clear();
+// Of each label set what it has in common with the one before, from either end, and what lies between: series
+// of one target differ in a few bytes. Returns the bytes of all sets.
+std::size_t MetricsPayloadEncoder::collect_differences(const model::WriteBatch& batch,
+                                                       const Selection& selection) {
+  differences_.clear();
   position_of_series_.resize(batch.series.size());
-  for (std::size_t i = 0; i < selection.series.size(); ++i) {
-    position_of_series_[selection.series[i]] = static_cast<std::uint32_t>(i);
-    put_bytes(label_sets_, batch.series[selection.series[i]]);
+  std::string_view before;
+  std::size_t bytes = 0;
+  std::uint32_t position = 0;
+  for (const std::uint32_t i : selection.series) {
+    position_of_series_[i] = position++;
+    const std::string_view set = batch.series[i];
+    const std::size_t prefix = common_prefix(set, before);
+    const std::size_t suffix = common_suffix(set.substr(prefix), before.substr(prefix));
+    put_varint(differences_, prefix);
+    put_varint(differences_, suffix);
+    put_bytes(differences_, set.substr(prefix, set.size() - prefix - suffix));
+    bytes += set.size();
+    before = set;
   }
+  return bytes;
+}
+
+// Of each sample the distance to the one before, in series and time: nearly always two zeros.
+void MetricsPayloadEncoder::put_float_places(const model::WriteBatch& batch, const Selection& selection,
+                                             bool starts, std::string& out) {
+  std::int64_t series = -1;
+  std::uint64_t time = 0;
+  for (const std::uint32_t i : selection.floats) {
+    const auto& sample = batch.floats[i];
+    const std::int64_t position = position_of_series_[sample.series];
+    const std::int64_t skipped = position - series - 1;
+    const auto elapsed = static_cast<std::int64_t>(static_cast<std::uint64_t>(sample.timestamp) - time);
+    if (skipped == 0 && elapsed == 0) {
+      out.append(2, '\0');
+    } else {
+      put_zigzag(out, skipped);
+      put_zigzag(out, elapsed);
+    }
+    series = position;
+    time = static_cast<std::uint64_t>(sample.timestamp);
+    if (starts) put_zigzag(out, sample.start_timestamp);
+  }
+}
+
+void MetricsPayloadEncoder::encode(const model::WriteBatch& batch, const Selection& selection,
+                                   std::string& out) {
+  const std::size_t label_bytes = collect_differences(batch, selection);
+  CHECK(label_bytes <= kMaxLabelBytes);
   put_varint(out, selection.series.size());
-  put_varint(out, label_sets_.size());
-  put_bytes(out, codec::lz4_compress(label_sets_, packed_));
+  put_varint(out, label_bytes);
+  put_varint(out, differences_.size());
+  put_bytes(out, codec::lz4_compress(differences_, packed_));
 
   bool starts = false;
   for (const std::uint32_t i : selection.floats) starts = starts || batch.floats[i].start_timestamp != 0;
   put_varint(out, selection.floats.size());
   put_u8(out, starts ? kFlagStartTimestamps : 0);
-  std::int64_t series = -1;
-  std::int64_t time = 0;
+  put_float_places(batch, selection, starts, out);
+  // Values in one go: a place for all, then each.
+  std::size_t at = out.size();
+  out.resize(at + selection.floats.size() * sizeof(double));
   for (const std::uint32_t i : selection.floats) {
-    const auto& sample = batch.floats[i];
-    const std::int64_t position = position_of_series_[sample.series];
-    put_zigzag(out, position - series - 1);
-    series = position;
-    put_zigzag(out, static_cast<std::int64_t>(static_cast<std::uint64_t>(sample.timestamp) -
-                                              static_cast<std::uint64_t>(time)));
-    time = sample.timestamp;
-    if (starts) put_zigzag(out, sample.start_timestamp);
+    std::memcpy(out.data() + at, &batch.floats[i].value, sizeof(double));
+    at += sizeof(double);
   }
-  for (const std::uint32_t i : selection.floats) put_f64(out, batch.floats[i].value);
 
   put_varint(out, selection.histograms.size());
   for (const std::uint32_t i : selection.histograms) {
@@ -86,10 +126,44 @@ class PayloadReader : public ByteReader {
 
 bool MetricsPayload::decode_series(PayloadReader& in) {
   const std::uint64_t count = in.varint();
+  const std::uint64_t label_bytes = in.varint();
+  const std::uint64_t raw_size = in.varint();
+  const std::string_view packed = in.bytes();
+  if (!in.ok() || raw_size > packed.size() * kMaxRatio || count > raw_size / 3 ||
+      label_bytes > kMaxLabelBytes)
+    return false;
+  const Result<std::string_view> raw = codec::lz4_decompress(packed, raw_size, unpacked_);
+  if (!raw) return false;
+  if (label_sets_.size() < label_bytes) label_sets_.resize(label_bytes);
+  series_.clear();
+  series_.reserve(count);
+  char* to = label_sets_.data();
+  std::size_t left = label_bytes;
+  std::string_view before;
+  ByteReader differences(*raw);
+  for (std::uint64_t i = 0; i < count; ++i) {
+    const std::uint64_t prefix = differences.varint(), suffix = differences.varint();
+    const std::string_view middle = differences.bytes();
+    if (!differences.ok() || prefix > before.size() || suffix > before.size() - prefix ||
+        prefix + middle.size() + suffix > left)
+      return false;
+    std::memcpy(to, before.data(), prefix);
+    std::memcpy(to + prefix, middle.data(), middle.size());
+    std::memcpy(to + prefix + middle.size(), before.data() + (before.size() - suffix), suffix);
+    before = {to, prefix + middle.size() + suffix};
+    series_.push_back(before);
+    to += before.size();
+    left -= before.size();
+  }
+  return differences.ok() && differences.at_end() && left == 0;
+}
+
+bool MetricsPayload::decode_whole_series(PayloadReader& in) {
+  const std::uint64_t count = in.varint();
   const std::uint64_t raw_size = in.varint();
   const std::string_view packed = in.bytes();
   if (!in.ok() || raw_size > packed.size() * kMaxRatio || count > raw_size) return false;
-  const Result<std::string_view> raw = codec::lz4_decompress(packed, raw_size, label_sets_);
+  const Result<std::string_view> raw = codec::lz4_decompress(packed, raw_size, unpacked_);
   if (!raw) return false;
   ByteReader sets(*raw);
   series_.clear();
@@ -173,10 +247,10 @@ bool MetricsPayload::decode_metadata(PayloadReader& in) {
   return in.ok();
 }
 
-Result<void> MetricsPayload::decode(std::string_view payload) {
+Result<void> MetricsPayload::decode(std::string_view payload, std::uint8_t version) {
   PayloadReader in(payload);
-  const bool ok = decode_series(in) && decode_floats(in) && decode_histograms(in) && decode_exemplars(in) &&
-                  decode_metadata(in) && in.at_end();
+  const bool ok = (version == 1 ? decode_whole_series(in) : decode_series(in)) && decode_floats(in) &&
+                  decode_histograms(in) && decode_exemplars(in) && decode_metadata(in) && in.at_end();
   if (!ok) return fail(Code::kCorrupt, "metrics payload is damaged");
   return {};
 }

@@ -10,9 +10,13 @@
 #include <vector>
 
 #include "base/result.h"
+#include "ingest_log/record.h"
 #include "model/write_batch.h"
 
 namespace isobar::ingest_log {
+
+// Canonical bytes of the label sets of one payload; packed they are far fewer.
+inline constexpr std::size_t kMaxLabelBytes = 16ULL << 20;
 
 // Writes payloads from parts of batches. Reuse one per thread: its buffers keep their memory. Not thread-safe.
 class MetricsPayloadEncoder {
@@ -27,12 +31,17 @@ class MetricsPayloadEncoder {
     void clear();
     bool empty() const;
   };
-  // Appends the payload. Every sample's series must be in selection.series.
+  // Appends the payload. Every sample's series must be in selection.series, whose label sets must not take
+  // more than kMaxLabelBytes together.
   void encode(const model::WriteBatch& batch, const Selection& selection, std::string& out);
 
  private:
+  std::size_t collect_differences(const model::WriteBatch& batch, const Selection& selection);
+  void put_float_places(const model::WriteBatch& batch, const Selection& selection, bool starts,
+                        std::string& out);
+
   std::vector<std::uint32_t> position_of_series_;  // batch index -> payload index
-  std::string label_sets_;
+  std::string differences_;
   std::string packed_;
 };
 
@@ -56,8 +65,8 @@ class MetricsPayload {
     model::Exemplar exemplar;
   };
 
-  // kCorrupt on any damage; nothing is half decoded.
-  Result<void> decode(std::string_view payload);
+  // `version`: of the record. kCorrupt on any damage; nothing is half decoded.
+  Result<void> decode(std::string_view payload, std::uint8_t version = kRecordVersion);
 
   // The canonical label bytes of each series, as written: the caller checks them before it trusts their structure.
   std::span<const std::string_view> series() const { return series_; }
@@ -68,13 +77,15 @@ class MetricsPayload {
 
  private:
   bool decode_series(class PayloadReader& in);
+  bool decode_whole_series(class PayloadReader& in);
   bool decode_floats(class PayloadReader& in);
   bool decode_histograms(class PayloadReader& in);
   bool decode_exemplars(class PayloadReader& in);
   bool decode_metadata(class PayloadReader& in);
 
+  std::string unpacked_;
   std::string label_sets_;
-  std::vector<std::string_view> series_;  // into label_sets_
+  std::vector<std::string_view> series_;  // into label_sets_, of version 1 into unpacked_
   std::vector<FloatSample> floats_;
   std::vector<HistogramSample> histograms_;
   std::vector<ExemplarSample> exemplars_;

@@ -1,5 +1,6 @@
-// Any bytes as a payload, and as label sets inside a payload that is whole around them: the first byte counts the series,
-// the second the bytes of their label sets, the rest of the payload follows.
+// Any bytes as a payload of either version, and as label sets inside a payload that is whole around them: the
+// first byte counts the series, the second the bytes of their label sets, the third those of the differences,
+// which follow; then the rest of the payload.
 #include "base/bytes.h"
 #include "base/check.h"
 #include "codec/compression.h"
@@ -48,12 +49,14 @@ std::string seed_input() {
   ingest_log::MetricsPayloadEncoder().encode(batch, all, payload);
   ByteReader in(payload);
   const std::uint64_t count = in.varint();
+  const std::uint64_t label_bytes = in.varint();
   const std::uint64_t size = in.varint();
-  const std::string sets = *codec::lz4_decompress(in.bytes(), size);
+  const std::string differences = *codec::lz4_decompress(in.bytes(), size);
   std::string out;
   put_u8(out, static_cast<std::uint8_t>(count));
+  put_u8(out, static_cast<std::uint8_t>(label_bytes));
   put_u8(out, static_cast<std::uint8_t>(size));
-  return out + sets + std::string(in.take(in.remaining()));
+  return out + differences + std::string(in.take(in.remaining()));
 }
 
 }  // namespace
@@ -63,19 +66,27 @@ extern "C" int LLVMFuzzerTestOneInput(const unsigned char* data, std::size_t siz
   ingest_log::MetricsPayload payload;
   (void)ingest_log::decode_record(input);
   if (payload.decode(input)) use(payload);
-  if (size < 2) return 0;
-  const std::string_view sets = input.substr(2, data[1]);
+  if (payload.decode(input, 1)) use(payload);
+  if (size < 3) return 0;
+  const std::string_view differences = input.substr(3, data[2]);
+  const std::string_view rest = input.substr(3 + differences.size());
   std::string whole;
   put_varint(whole, data[0]);
-  put_varint(whole, sets.size());
-  put_bytes(whole, codec::lz4_compress(sets));
-  whole.append(input.substr(2 + sets.size()));
+  std::string old = whole;
+  put_varint(whole, data[1]);
+  for (std::string* payload_bytes : {&whole, &old}) {
+    put_varint(*payload_bytes, differences.size());
+    put_bytes(*payload_bytes, codec::lz4_compress(differences));
+    payload_bytes->append(rest);
+  }
   if (payload.decode(whole)) use(payload);
+  if (payload.decode(old, 1)) use(payload);
   return 0;
 }
 
-extern "C" std::size_t LLVMFuzzerCustomMutator(std::uint8_t* data, std::size_t size, std::size_t max_size, unsigned seed) {
-  if (size > 1 && seed % 512 != 0) return LLVMFuzzerMutate(data, size, max_size);
+extern "C" std::size_t LLVMFuzzerCustomMutator(std::uint8_t* data, std::size_t size, std::size_t max_size,
+                                               unsigned seed) {
+  if (size > 2 && seed % 512 != 0) return LLVMFuzzerMutate(data, size, max_size);
   std::string input = seed_input();
   mutate_bytes(input);
   return mutated(input, data, size, max_size);

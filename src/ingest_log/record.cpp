@@ -5,12 +5,8 @@
 #include "base/bytes.h"
 
 namespace isobar::ingest_log {
-namespace {
-constexpr std::uint8_t kVersion = 1;
-}
-
 void encode_record_header(std::string& out, const RecordHeader& h) {
-  put_u8(out, kVersion);
+  put_u8(out, kRecordVersion);
   put_u8(out, static_cast<std::uint8_t>(h.kind));
   put_u8(out, static_cast<std::uint8_t>(h.signal));
   put_bytes(out, h.tenant);
@@ -26,11 +22,13 @@ void encode_record_header(std::string& out, const RecordHeader& h) {
 Result<Record> decode_record(std::string_view bytes) {
   ByteReader in(bytes);
   const std::uint8_t version = in.u8();
-  if (in.ok() && version != kVersion) {
+  if (in.ok() && (version == 0 || version > kRecordVersion)) {
     return fail(Code::kUnsupported,
-                fmt::format("record version is {}, this program reads {}; run a newer isobar", version, kVersion));
+                fmt::format("record version is {}, this program reads up to {}; run a newer isobar", version,
+                            kRecordVersion));
   }
   Record record;
+  record.version = version;
   RecordHeader& h = record.header;
   const std::uint8_t kind = in.u8();
   const std::uint8_t signal = in.u8();

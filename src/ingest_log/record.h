@@ -21,15 +21,19 @@ struct RecordHeader {
   RecordKind kind = RecordKind::kData;
   Signal signal = Signal::kMetrics;
   std::string_view tenant;
-  std::uint64_t writer_id = 0;   // random per process start
-  std::uint64_t sequence = 0;    // per writer, one per request
-  Timestamp ingest_time;         // when the request was admitted
-  Hash128 request_digest;        // of the decoded request; repeats of one request carry the same
-  std::uint32_t fragment = 0;    // 0 … fragment_count-1
+  std::uint64_t writer_id = 0;  // random per process start
+  std::uint64_t sequence = 0;   // per writer, one per request
+  Timestamp ingest_time;        // when the request was admitted
+  Hash128 request_digest;       // of the request as it came, the same when it is sent again; zero: none
+  std::uint32_t fragment = 0;   // 0 … fragment_count-1
   std::uint32_t fragment_count = 1;
 };
 
+// Version 1 had label sets one behind the other in its metrics payload.
+inline constexpr std::uint8_t kRecordVersion = 2;
+
 struct Record {
+  std::uint8_t version = kRecordVersion;  // the payload's form depends on it
   RecordHeader header;
   std::string_view payload;
 };

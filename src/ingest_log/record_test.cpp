@@ -1,5 +1,8 @@
-#include "ingest_log/metrics_payload.h"
 #include "ingest_log/record.h"
+
+#include "base/bytes.h"
+#include "codec/compression.h"
+#include "ingest_log/metrics_payload.h"
 #include "sys/random.h"
 
 namespace isobar::ingest_log {
@@ -58,6 +61,53 @@ MetricsPayloadEncoder::Selection all_of(const model::WriteBatch& batch) {
   for (std::uint32_t i = 0; i < batch.exemplars.size(); ++i) all.exemplars.push_back(i);
   for (std::uint32_t i = 0; i < batch.metadata.size(); ++i) all.metadata.push_back(i);
   return all;
+}
+
+// A log that an older program wrote is read.
+TEST(MetricsPayload, Version1HasWholeLabelSets) {
+  const Example e = example();
+  std::string sets;
+  for (const auto& labels : e.labels) put_bytes(sets, labels.encoded());
+  std::string bytes;
+  put_varint(bytes, e.labels.size());
+  put_varint(bytes, sets.size());
+  put_bytes(bytes, codec::lz4_compress(sets));
+  put_varint(bytes, 1);
+  put_u8(bytes, 0);
+  put_zigzag(bytes, 3);
+  put_zigzag(bytes, 1000);
+  put_f64(bytes, 2.5);
+  bytes.append(3, '\0');
+  MetricsPayload payload;
+  ASSERT_TRUE(payload.decode(bytes, 1));
+  ASSERT_EQ(payload.series().size(), e.labels.size());
+  for (std::size_t i = 0; i < e.labels.size(); ++i) EXPECT_EQ(payload.series()[i], e.labels[i].encoded());
+  EXPECT_EQ(payload.floats()[0].series, 3U);
+  EXPECT_EQ(payload.floats()[0].value, 2.5);
+  EXPECT_FALSE(payload.decode(bytes, 2));
+}
+
+// Neighbours may be equal, empty, or one the end of the other.
+TEST(MetricsPayload, LabelSetsAreDifferencesToTheOneBefore) {
+  const std::vector<std::string> sets{"",
+                                      "aaaa",
+                                      "aaaa",
+                                      "aaaaaaaaa",
+                                      "aa",
+                                      "xaa",
+                                      "xaab",
+                                      "",
+                                      "yyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyy",
+                                      "yyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyz"};
+  model::WriteBatch batch;
+  for (const std::string& set : sets) batch.add_series(set);
+  std::string bytes;
+  MetricsPayloadEncoder().encode(batch, all_of(batch), bytes);
+  EXPECT_LT(bytes.size(), 80U);
+  MetricsPayload payload;
+  ASSERT_TRUE(payload.decode(bytes));
+  ASSERT_EQ(payload.series().size(), sets.size());
+  for (std::size_t i = 0; i < sets.size(); ++i) EXPECT_EQ(payload.series()[i], sets[i]) << i;
 }
 
 TEST(MetricsPayload, RoundTrips) {

@@ -161,7 +161,7 @@ Generation::~Generation() {
 Result<void> Generation::apply(const ingest_log::Record& record) {
   State& s = *state_;
   CHECK(!s.frozen);
-  TRYV(s.payload.decode(record.payload));
+  TRYV(s.payload.decode(record.payload, record.version));
   if (empty()) s.stats.first_ingest = record.header.ingest_time;
   TenantHead& tenant = s.tenant(record.header.tenant);
   TRYV(s.resolve_series(tenant));
