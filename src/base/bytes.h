@@ -80,6 +80,21 @@ class ByteReader {
     if (at_ != end_ && static_cast<std::uint8_t>(*at_) < 0x80) return static_cast<std::uint8_t>(*at_++);
     return varint_slow();
   }
+  // The same, for numbers that mostly take two bytes or one.
+  std::uint64_t short_varint() {
+    if (remaining() >= 2) {
+      const std::uint64_t low = static_cast<std::uint8_t>(at_[0]), high = static_cast<std::uint8_t>(at_[1]);
+      if (low < 0x80) {
+        ++at_;
+        return low;
+      }
+      if (high < 0x80) {
+        at_ += 2;
+        return (low & 0x7f) | high << 7;
+      }
+    }
+    return varint();
+  }
   std::int64_t zigzag_varint() { return unzigzag(varint()); }
 
   // `size` bytes as a view into the underlying buffer.

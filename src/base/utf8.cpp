@@ -29,6 +29,25 @@ std::size_t sequence_length(const unsigned char* p, std::size_t left) {
 
 }  // namespace
 
+bool is_ascii(std::string_view text) {
+  const char* p = text.data();
+  std::size_t left = text.size();
+  // Four words at a time, independent of each other.
+  std::uint64_t bits[4] = {};
+  for (; left >= sizeof(bits); left -= sizeof(bits), p += sizeof(bits)) {
+    std::uint64_t words[4];
+    std::memcpy(words, p, sizeof(words));
+    for (std::size_t i = 0; i < 4; ++i) bits[i] |= words[i];
+  }
+  for (; left >= 8; left -= 8, p += 8) {
+    std::uint64_t word;
+    std::memcpy(&word, p, 8);
+    bits[0] |= word;
+  }
+  for (; left > 0; --left, ++p) bits[0] |= static_cast<unsigned char>(*p) & 0x80U;
+  return ((bits[0] | bits[1] | bits[2] | bits[3]) & 0x8080808080808080ULL) == 0;
+}
+
 bool is_valid_utf8(std::string_view text) {
   const auto* p = reinterpret_cast<const unsigned char*>(text.data());
   std::size_t left = text.size();

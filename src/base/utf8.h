@@ -7,6 +7,7 @@
 namespace isobar {
 
 bool is_valid_utf8(std::string_view text);
+bool is_ascii(std::string_view text);
 // Number of code points; `text` must be valid.
 std::size_t utf8_length(std::string_view text);
 

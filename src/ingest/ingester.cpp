@@ -26,16 +26,54 @@ std::string shown_series(std::string_view canonical) {
   return shown(model::Labels::from_canonical(std::string(canonical)).to_string());
 }
 
-Hash128 digest_of(const model::WriteBatch& batch) {
-  const auto bytes = [](const auto& items) {
-    return std::string_view(reinterpret_cast<const char*>(items.data()), items.size() * sizeof(items[0]));
-  };
-  const Hash128 series = hash128(bytes(batch.hashes));
-  std::uint64_t h = 0;
-  for (const auto& f : batch.floats) {
-    h = (h ^ static_cast<std::uint64_t>(f.timestamp) ^ std::bit_cast<std::uint64_t>(f.value)) * 0x9e3779b97f4a7c15ULL + f.series;
+// What a walk over the labels of one series finds.
+struct Walked {
+  model::WriteBatch::Outline outline;
+  std::string_view metric;
+  std::string fault;  // the limit that is passed; empty: none
+};
+
+bool within(std::uint64_t size, std::uint64_t limit) {
+  return limit == 0 || size <= limit;
+}
+
+Walked walk(std::string_view canonical, const limits::TenantLimits& limits) {
+  Walked found;
+  ByteReader in(canonical);
+  while (!in.at_end() && in.ok()) {
+    const std::string_view name = in.bytes();
+    const std::string_view value = in.bytes();
+    ++found.outline.labels;
+    if (!within(name.size(), limits.max_label_name_bytes)) {
+      found.fault =
+          fmt::format("label name is {} bytes long, the limit is {} (--limits.max-label-name-bytes): {}",
+                      name.size(), limits.max_label_name_bytes, shown(name));
+    }
+    if (!within(value.size(), limits.max_label_value_bytes)) {
+      found.fault = fmt::format(
+          "value of label \"{}\" is {} bytes long, the limit is {} (--limits.max-label-value-bytes)",
+          shown(name), value.size(), limits.max_label_value_bytes);
+    }
+    // By length first: this is a walk over every label of every sample.
+    if (name.size() == 3 && name == "job") found.outline.job = value;
+    if (name.size() == 8) {
+      if (name == "instance") found.outline.instance = value;
+      if (name == model::kMetricName) found.metric = value;
+    }
   }
-  return {series.low ^ h, series.high + h};
+  if (found.fault.empty() && !within(found.outline.labels, limits.max_label_names)) {
+    found.fault = fmt::format("series has {} labels, the limit is {} (--limits.max-label-names): {}",
+                              found.outline.labels, limits.max_label_names, shown_series(canonical));
+  }
+  return found;
+}
+
+// Whether the outline alone says that no limit is passed and where the series belongs.
+bool tells_enough(const model::WriteBatch::Outline& outline, const limits::TenantLimits& limits) {
+  return outline.labels != 0 && within(outline.labels, limits.max_label_names) &&
+         within(outline.longest, limits.max_label_name_bytes) &&
+         within(outline.longest, limits.max_label_value_bytes) &&
+         !(outline.job.empty() && outline.instance.empty());
 }
 
 }  // namespace
@@ -158,53 +196,32 @@ Result<void> Ingester::check_rate(std::string_view tenant, const limits::TenantL
                                               limits.max_samples_per_second, tenant));
 }
 
-// Label limits and the partition, in one walk over the label bytes.
-void Ingester::check_series(std::string_view tenant, const limits::TenantLimits& limits, const model::WriteBatch& batch,
-                            Scratch& s, WriteOutcome& outcome) {
+// Label limits and the partition. A series whose outline says too little is walked.
+void Ingester::check_series(std::string_view tenant, const limits::TenantLimits& limits,
+                            const model::WriteBatch& batch, Scratch& s, WriteOutcome& outcome) {
   s.partition.assign(batch.series.size(), Scratch::kRefused);
-  std::string_view last_job, last_instance;
-  std::string fault;
-  ingest_log::PartitionId last{0};
-  bool have_last = false;
+  model::WriteBatch::Outline last;
+  std::optional<ingest_log::PartitionId> last_partition;  // of the target before, if it is one
   for (std::size_t i = 0; i < batch.series.size(); ++i) {
-    ByteReader in(batch.series[i]);
-    std::string_view job, instance, metric;
-    std::uint64_t labels = 0;
-    while (!in.at_end() && in.ok()) {
-      const std::string_view name = in.bytes();
-      const std::string_view value = in.bytes();
-      ++labels;
-      if (name.size() > limits.max_label_name_bytes && limits.max_label_name_bytes != 0) {
-        fault = fmt::format("label name is {} bytes long, the limit is {} (--limits.max-label-name-bytes): {}",
-                            name.size(), limits.max_label_name_bytes, shown(name));
-      }
-      if (value.size() > limits.max_label_value_bytes && limits.max_label_value_bytes != 0) {
-        fault = fmt::format("value of label \"{}\" is {} bytes long, the limit is {} (--limits.max-label-value-bytes)",
-                            shown(name), value.size(), limits.max_label_value_bytes);
-      }
-      // By length first: this is the walk over every label of every sample.
-      if (name.size() == 3 && name == "job") job = value;
-      if (name.size() == 8) {
-        if (name == "instance") instance = value;
-        if (name == model::kMetricName) metric = value;
-      }
-    }
-    if (fault.empty() && limits.max_label_names != 0 && labels > limits.max_label_names) {
-      fault = fmt::format("series has {} labels, the limit is {} (--limits.max-label-names): {}", labels,
-                          limits.max_label_names, shown_series(batch.series[i]));
-    }
-    if (!fault.empty()) {
-      outcome.refuse(0, std::exchange(fault, {}));
+    Walked series;
+    if (i < batch.outlines.size()) series.outline = batch.outlines[i];
+    if (!tells_enough(series.outline, limits)) series = walk(batch.series[i], limits);
+    if (!series.fault.empty()) {
+      outcome.refuse(0, std::move(series.fault));
       continue;
     }
-    const bool by_target = !job.empty() || !instance.empty();
-    if (!by_target || !have_last || job != last_job || instance != last_instance) {
-      last = partition_of(tenant, job, instance, metric, parts_.partitions);
-      last_job = job;
-      last_instance = instance;
-      have_last = by_target;
+    const model::WriteBatch::Outline& outline = series.outline;
+    if (last_partition && outline.job == last.job && outline.instance == last.instance) {
+      s.partition[i] = last_partition->value;
+      continue;
     }
-    s.partition[i] = last.value;
+    const ingest_log::PartitionId partition =
+        partition_of(tenant, outline.job, outline.instance, series.metric, parts_.partitions);
+    s.partition[i] = partition.value;
+    // Without a target the metric spreads the series.
+    last_partition =
+        outline.job.empty() && outline.instance.empty() ? std::nullopt : std::optional(partition);
+    last = outline;
   }
 }
 
@@ -232,7 +249,7 @@ void Ingester::check_new_series(std::string_view tenant, const limits::TenantLim
       for (std::uint32_t i = 0; i < batch.series.size(); ++i) {
         if (s.partition[i] != p) continue;
         members.push_back(i);
-        hashes.push_back(batch.hashes[i]);
+        hashes.push_back(hash128(batch.series[i]));
       }
       if (members.empty()) continue;
       parts_.census->known_series(tenant, {p}, hashes, known);
@@ -316,7 +333,7 @@ Result<void> Ingester::build_records(std::string_view tenant, const model::Write
   header.writer_id = parts_.writer_id;
   header.sequence = sequence_.fetch_add(1, std::memory_order_relaxed);
   header.ingest_time = parts_.clock.now();
-  header.request_digest = digest_of(batch);
+  header.request_digest = batch.digest;
   return s.builder.build(header, batch, s.selections, s.appends);
 }
 

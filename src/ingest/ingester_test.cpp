@@ -21,8 +21,9 @@ class Census final : public SeriesCensus {
   }
   void fold(const model::WriteBatch& batch, std::size_t series) {
     std::vector<bool> known;
-    known_series("", {0}, {&batch.hashes[series], 1}, known);
-    if (!known[0]) known_.push_back(batch.hashes[series]);
+    const Hash128 hash = hash128(batch.series[series]);
+    known_series("", {0}, {&hash, 1}, known);
+    if (!known[0]) known_.push_back(hash);
   }
 
  private:

@@ -35,7 +35,6 @@ struct Series {
   HaTracker::Target* target = nullptr;  // null: not of an HA pair
   std::uint64_t replica = 0;
   bool report = false;
-  bool rewritten = false;
   Fate fate = Fate::kKeep;
 };
 
@@ -171,7 +170,6 @@ void Preparation::deduplicate(std::string_view tenant, const Rules& rules, Times
     series.replica = hash64(found.replica) | 1;  // 0 is nobody
     series.report = HaTracker::is_report(found.metric);
     series.labels = work.out.arena_->copy(work.out.canonical_);
-    series.rewritten = true;
   }
   targets_ += pairs->tracker.targets() - targets_before;
 
@@ -214,7 +212,6 @@ void Preparation::relabel(const Rules& rules, Work& work) {
       series.fate = Fate::kDrop;
     } else if (labels.encoded() != series.labels) {
       series.labels = work.out.arena_->copy(labels.encoded());
-      series.rewritten = true;
     }
   }
 }
@@ -225,12 +222,12 @@ void Preparation::copy_kept(Work& work) {
   std::vector<std::uint32_t> place(work.series.size(), kNone);
   std::uint64_t relabelled_away = 0;
   model::WriteBatch& to = work.out.batch;
+  to.digest = work.in.digest;
   const auto placed = [&](std::uint32_t from) {
     if (place[from] == kNone) {
       const Series& series = work.series[from];
       place[from] = static_cast<std::uint32_t>(to.series.size());
       to.series.push_back(series.labels);
-      to.hashes.push_back(series.rewritten ? hash128(series.labels) : work.in.hashes[from]);
     }
     return place[from];
   };

@@ -37,8 +37,18 @@ struct WriteBatch {
     Exemplar exemplar;
   };
 
+  // What admission asks of a series, from a door that saw it anyway. Views live as long as the series; empty: no
+  // such label.
+  struct Outline {
+    std::string_view job;
+    std::string_view instance;
+    std::uint32_t labels = 0;   // 0: nothing is known, the series has to be walked
+    std::uint32_t longest = 0;  // no name and no value has more bytes
+  };
+
   std::vector<std::string_view> series;  // canonical, valid, non-empty label sets
-  std::vector<Hash128> hashes;           // hash128(series[i])
+  std::vector<Outline> outlines;         // of each series, or none at all
+  Hash128 digest{};  // of the request as it came, the same when it is sent again; zero: there was no request
   std::vector<FloatSample> floats;
   std::vector<HistogramSample> histograms;
   std::vector<ExemplarSample> exemplars;
@@ -46,14 +56,14 @@ struct WriteBatch {
 
   std::uint32_t add_series(std::string_view canonical) {
     series.push_back(canonical);
-    hashes.push_back(hash128(canonical));
     return static_cast<std::uint32_t>(series.size() - 1);
   }
   bool empty() const { return floats.empty() && histograms.empty() && exemplars.empty() && metadata.empty(); }
   // Keeps the capacity, for doors that write again and again.
   void clear() {
     series.clear();
-    hashes.clear();
+    outlines.clear();
+    digest = {};
     floats.clear();
     histograms.clear();
     exemplars.clear();

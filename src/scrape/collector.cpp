@@ -70,7 +70,6 @@ std::uint32_t Collector::series_index(SeriesCache::Entry& entry) {
     entry.batched = cache_.scrape();
     entry.batch_index = static_cast<std::uint32_t>(batch_.series.size());
     batch_.series.push_back(entry.canonical);
-    batch_.hashes.push_back(entry.hash);
   }
   return entry.batch_index;
 }

@@ -132,6 +132,7 @@ Result<Written> OtlpDoor::write(const http::Request& request, OtlpEncoding encod
   const std::shared_ptr<const ingest::OtlpSettings> settings = parts_.settings();
   TRYV(s.decoder.decode(encoding, s.body, *settings, s.batch, s.notes, &held));
   ingest::RefusedSamples refused;
+  s.batch.digest = hash128(request.body);
   TRY(const ingest::WriteOutcome outcome, parts_.ingester.admit(tenant, s.batch, &refused));
   const std::uint64_t rejected = s.notes.rejected + otlp_points_of(s.notes, refused.floats, refused.histograms);
   points_.add(s.notes.points);

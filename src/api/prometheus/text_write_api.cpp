@@ -56,7 +56,7 @@ class TextDoor {
       TRYV(decoder.decode(sent.body, options, batch, notes, &sent.held));
       lines_left_out_.add(notes.lines_left_out);
       strings_left_out_.add(notes.strings_left_out);
-      TRY(const std::string refused, write(sent.tenant, batch));
+      TRY(const std::string refused, write(sent, batch));
       return influx_refusals(notes, refused);
     });
   }
@@ -69,7 +69,7 @@ class TextDoor {
       ingest::PrometheusTextDecoder decoder;
       model::WriteBatch batch;
       TRYV(decoder.decode(sent.body, options, batch, &sent.held));
-      return write(sent.tenant, batch);
+      return write(sent, batch);
     });
   }
 
@@ -129,9 +129,10 @@ class TextDoor {
     return options;
   }
 
-  Result<std::string> write(const std::string& tenant, const model::WriteBatch& batch) {
+  Result<std::string> write(const Sent& sent, model::WriteBatch& batch) {
     if (batch.empty()) return std::string();
-    TRY(const ingest::WriteOutcome outcome, parts_.ingester.admit(tenant, batch));
+    batch.digest = hash128(sent.body);
+    TRY(const ingest::WriteOutcome outcome, parts_.ingester.admit(sent.tenant, batch));
     return outcome.refused == 0 && outcome.reasons.empty() ? std::string() : outcome.reason_text();
   }
 

@@ -156,6 +156,7 @@ Result<Written> WriteDoor::write(const http::Request& request, RemoteWriteVersio
   ingest::RemoteWriteNotes notes;
   TRYV(s.decoder.decode(version, s.body, s.batch, notes));
   count(notes);
+  s.batch.digest = hash128(request.body);
   TRY(const ingest::WriteOutcome outcome, parts_.ingester.admit(tenant, s.batch));
   // What the tenant's rules dropped is done with: senders take samples that were not written for failed ones.
   return Written{outcome.floats + outcome.floats_dropped, outcome.histograms + outcome.histograms_dropped, outcome.exemplars,

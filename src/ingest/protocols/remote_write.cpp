@@ -14,7 +14,6 @@
 namespace isobar::ingest {
 namespace {
 
-constexpr std::size_t kMaxCanonicalBytes = 128ULL << 20;
 constexpr std::size_t kMaxNotes = 5;
 constexpr std::size_t kMaxMetadataText = 4096;
 constexpr std::size_t kMaxExemplarCharacters = 128;  // as OpenMetrics and Prometheus have it
@@ -41,17 +40,6 @@ char* write_field(char* to, std::string_view bytes) {
   *to++ = static_cast<char>(n);
   std::memcpy(to, bytes.data(), bytes.size());
   return to + bytes.size();
-}
-
-bool all_ascii(const char* p, std::size_t n) {
-  std::uint64_t bits = 0;
-  for (; n >= 8; n -= 8, p += 8) {
-    std::uint64_t word;
-    std::memcpy(&word, p, 8);
-    bits |= word;
-  }
-  for (; n > 0; --n, ++p) bits |= static_cast<unsigned char>(*p) & 0x80U;
-  return (bits & 0x8080808080808080ULL) == 0;
 }
 
 // Label{name=1, value=2}: nearly always exactly "0a <n> name 12 <m> value" with lengths below 128.
@@ -121,7 +109,6 @@ Result<void> RemoteWriteDecoder::decode(RemoteWriteVersion version, std::string_
   TRYV(decoded);
   std::size_t start = 0;
   batch.series.reserve(series_ends_.size());
-  batch.hashes.reserve(series_ends_.size());
   for (const std::size_t end : series_ends_) {
     batch.add_series(std::string_view(canonical_).substr(start, end - start));
     start = end;
@@ -134,88 +121,6 @@ void RemoteWriteDecoder::shrink() {
   if (canonical_.capacity() > kKeep) std::string().swap(canonical_);
   if (symbols_.capacity() * sizeof(std::string_view) > kKeep) std::vector<std::string_view>().swap(symbols_);
   if (plain_symbols_.capacity() * sizeof(PlainText) > kKeep) std::vector<PlainText>().swap(plain_symbols_);
-}
-
-bool RemoteWriteDecoder::plain_series_v1(std::string_view message) {
-  const char* p = message.data();
-  const char* const end = p + message.size();
-  if (room_behind(end) < kCopyRoom || used_ + message.size() > kMaxCanonicalBytes) return false;
-  char* to = reserve_canonical(message.size());  // canonical bytes are fewer than those on the wire
-  PlainLabels labels;
-  while (p != end && *p == 0x0a) {
-    // 0a <size> 0a <n> name 12 <m> value
-    const char* const name = p + 3;
-    if (end - p < 6 || p[2] != 0x0a) return false;
-    const std::size_t size = static_cast<unsigned char>(p[1]), n = static_cast<unsigned char>(name[0]);
-    if (size >= 0x80 || n + 4 > size || static_cast<std::size_t>(end - p) < size + 2) return false;
-    const char* const value = name + 1 + n + 1;
-    if (value[-1] != 0x12 || n + static_cast<unsigned char>(value[0]) + 4 != size) return false;
-    to = labels.add(to, plain_text(name), value);
-    if (to == nullptr) return false;
-    p += size + 2;
-  }
-  return finish_plain_series(to, !labels.metric().empty(), {p, static_cast<std::size_t>(end - p)});
-}
-
-// The labels of the references, at the end of canonical_; `to` is then behind them.
-bool RemoteWriteDecoder::plain_refs(std::string_view packed, PlainLabels& labels, char*& to) {
-  // However few references there are, each is of a byte at least, and each short symbol of less than 128.
-  if (used_ + packed.size() * 0x80 > kMaxCanonicalBytes) return false;
-  to = reserve_canonical(packed.size() * 0x80);
-  ByteReader in(packed);
-  while (!in.at_end()) {
-    const std::uint64_t name = in.varint(), value = in.varint();
-    if (!in.ok() || name >= plain_symbols_.size() || value >= plain_symbols_.size()) return false;
-    const PlainText& name_text = plain_symbols_[name];
-    const PlainText& value_text = plain_symbols_[value];
-    if (name_text.field == nullptr || value_text.field == nullptr) return false;
-    to = labels.add(to, name_text, value_text.field);
-    if (to == nullptr) return false;
-  }
-  return true;
-}
-
-bool RemoteWriteDecoder::plain_series_v2(std::string_view message) {
-  const char* p = message.data();
-  const char* const end = p + message.size();
-  // 0a <size> references, packed
-  if (message.size() < 2 || p[0] != 0x0a || static_cast<unsigned char>(p[1]) >= 0x80) return false;
-  const std::size_t size = static_cast<unsigned char>(p[1]);
-  if (message.size() < size + 2 || room_behind(end) < kCopyRoom) return false;
-  char* to = nullptr;
-  PlainLabels labels;
-  if (!plain_refs(message.substr(2, size), labels, to)) return false;
-  const std::string_view rest = message.substr(size + 2);
-  const std::size_t sample = rest.size() < 2 ? 0 : static_cast<unsigned char>(rest[1]) + std::size_t{2};
-  if (sample > rest.size()) return false;
-  MetadataText text;
-  ProtoReader in(rest.substr(sample));
-  while (in.next()) {
-    if (in.field() != 5 || !metadata_v2(in.bytes(), text)) return false;
-  }
-  if (in.failed()) return false;
-  if (!finish_plain_series(to, !labels.metric().empty(), rest.substr(0, sample))) return false;
-  if (text.type != model::MetricType::kUnknown || !text.help.empty() || !text.unit.empty()) {
-    (void)add_metadata(text, labels.metric());  // false: too_large_
-  }
-  return true;
-}
-
-// `rest`: one sample, 09 <value> 10 <timestamp>, and nothing else.
-bool RemoteWriteDecoder::finish_plain_series(const char* canonical_end, bool named, std::string_view rest) {
-  if (!named || rest.size() < 12 || rest.size() > 0x80 || rest[0] != 0x12) return false;
-  if (static_cast<unsigned char>(rest[1]) != rest.size() - 2 || rest[2] != 0x09 || rest[11] != 0x10) return false;
-  ByteReader in(rest.substr(3));
-  const double value = in.f64();
-  in.u8();
-  const auto timestamp = static_cast<std::int64_t>(in.varint());
-  char* const start = canonical_.data() + used_;
-  const auto written = static_cast<std::size_t>(canonical_end - start);
-  if (!in.ok() || !in.at_end() || !all_ascii(start, written)) return false;
-  batch_->floats.push_back({static_cast<std::uint32_t>(series_ends_.size()), timestamp, value, 0});
-  used_ += written;
-  series_ends_.push_back(used_);
-  return true;
 }
 
 Result<void> RemoteWriteDecoder::decode_v1(std::string_view body) {
@@ -300,7 +205,7 @@ bool RemoteWriteDecoder::add_series(std::uint32_t& series) {
   }
   const auto written = static_cast<std::size_t>(to - start);
   // Lengths from 128 on look like non-ASCII bytes too; then each label is looked at.
-  if (!all_ascii(start, written)) {
+  if (!is_ascii({start, written})) {
     for (const Label& label : labels_) {
       if (label.value.empty()) continue;
       if (!is_valid_utf8(label.name) || !is_valid_utf8(label.value)) {
@@ -309,9 +214,14 @@ bool RemoteWriteDecoder::add_series(std::uint32_t& series) {
     }
   }
   series = static_cast<std::uint32_t>(series_ends_.size());
-  used_ += written;
-  series_ends_.push_back(used_);
+  end_series(written, {});
   return true;
+}
+
+void RemoteWriteDecoder::end_series(std::size_t bytes, const model::WriteBatch::Outline& outline) {
+  used_ += bytes;
+  series_ends_.push_back(used_);
+  batch_->outlines.push_back(outline);
 }
 
 // Room behind what is used, or nullptr and too_large_.
@@ -439,10 +349,12 @@ Result<void> RemoteWriteDecoder::decode_v2(std::string_view body) {
   plain_symbols_.clear();
   for (const std::string_view symbol : symbols_) {
     // In the body each symbol stands behind its length; a short one in one byte, as it is wanted.
-    const bool plain = !symbol.empty() && symbol.size() < 0x80 && room_behind(symbol.data()) >= 0x80 + kCopyRoom &&
-                       static_cast<unsigned char>(symbol.data()[-1]) == symbol.size();
+    const bool plain = !symbol.empty() && symbol.size() <= kLongestPlain &&
+                       room_behind(symbol.data()) > kLongestPlain + kCopyRoom &&
+                       static_cast<unsigned char>(symbol.data()[-1]) == symbol.size() && is_ascii(symbol);
     plain_symbols_.push_back(plain ? plain_text(symbol.data() - 1) : PlainText{});
   }
+  symbol_labels_.begin(plain_symbols_);
   ProtoReader in(body);
   while (in.next()) {
     if (in.field() == 5 && !series_v2(in.bytes())) return damaged("timeseries");

@@ -13,6 +13,7 @@
 
 #include "base/result.h"
 #include "ingest/protocols/plain_labels.h"
+#include "ingest/protocols/symbol_labels.h"
 #include "model/write_batch.h"
 
 namespace isobar {
@@ -64,12 +65,10 @@ class RemoteWriteDecoder {
   Result<void> decode_v1(std::string_view body);
   Result<void> decode_v2(std::string_view body);
   bool series_v1(std::string_view message);
-  // As series_v1() and label_refs() with add_series() for what nearly all series are: labels in order, short, not empty,
-  // in ASCII, before one sample. False: it is not so, and nothing was done.
+  // As series_v1() and series_v2() for what nearly all series are: labels in order, short, not empty, in ASCII, before
+  // one sample. False: it is not so, and nothing was done. In remote_write_plain.cpp.
   bool plain_series_v1(std::string_view message);
   bool plain_series_v2(std::string_view message);
-  bool plain_refs(std::string_view packed, PlainLabels& labels, char*& to);
-  bool finish_plain_series(const char* canonical_end, bool named, std::string_view rest);
   std::size_t room_behind(const char* at) const { return static_cast<std::size_t>(body_end_ - at); }
   char* reserve_canonical(std::size_t bytes);
   bool series_v2(std::string_view message);
@@ -84,7 +83,11 @@ class RemoteWriteDecoder {
 
   // Adds the labels in labels_ as a series; false and a note when they are invalid.
   bool add_series(std::uint32_t& series);
+  // A series whose set of so many bytes stands where reserve_canonical() said.
+  void end_series(std::size_t bytes, const model::WriteBatch::Outline& outline);
   bool usable(std::string_view metric, std::string_view help, std::string_view unit);
+
+  static constexpr std::size_t kMaxCanonicalBytes = 128ULL << 20;
 
   model::WriteBatch* batch_ = nullptr;
   RemoteWriteNotes* notes_ = nullptr;
@@ -97,6 +100,8 @@ class RemoteWriteDecoder {
   std::vector<Label> exemplar_labels_;
   std::vector<std::string_view> symbols_;
   std::vector<PlainText> plain_symbols_;  // nothing where a symbol is not plain
+  SymbolLabels symbol_labels_;
+  std::size_t symbol_set_ = 0;  // where its last set lies in canonical_
   std::vector<std::string_view> parts_;  // samples, histograms and exemplars of one series, until its labels are known
   std::vector<std::uint8_t> part_kinds_;
   bool too_large_ = false;
