@@ -73,6 +73,9 @@ class Server {
   // User and system time of all threads so far, seconds.
   cpuSeconds() { return cpuOf(statFields(this.pid)); }
 
+  // Bytes that went to the disk so far, log, blocks and merges together.
+  writtenBytes() { return Number(readFileSync(`/proc/${this.pid}/io`, "utf8").match(/^write_bytes: (\d+)/m)?.[1] ?? 0); }
+
   // Ends the server and gives its processor time to the very end: read while it is a zombie, before Node collects it.
   stop(signal = "SIGTERM") {
     this.child.kill(signal);

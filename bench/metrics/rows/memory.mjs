@@ -27,11 +27,12 @@ export const memory = {
     const extra = name === "isobar"
       ? `; ${await server.metric("isobar_store_flushed_blocks_total")} blocks written, head ${thousands(await server.metric("isobar_head_series"))} series`
       : `; head ${thousands(await server.metric("prometheus_tsdb_head_series"))} series`;
+    const written = server.writtenBytes() / sent.acknowledged;
     const { cpuSeconds, ended } = server.stop("SIGKILL");
     await ended;
     remove(server.folder);
     return { value: highest.anonymous / series, mean: mean / series, end: end.anonymous / series, most: all / series, samples: samples.length, details: [
-      `${thousands(series)} series, ${thousands(sent.acknowledged)} samples in ${sent.seconds.toFixed(0)} s, ${thousands(sent.acknowledged / cpuSeconds)} per CPU-s, ${sent.retries} retries` + extra,
+      `${thousands(series)} series, ${thousands(sent.acknowledged)} samples in ${sent.seconds.toFixed(0)} s, ${thousands(sent.acknowledged / cpuSeconds)} per CPU-s, ${sent.retries} retries, ${written.toFixed(1)} bytes a sample written to disk` + extra,
       `a series, last half hour: highest ${(highest.anonymous / series).toFixed(0)} (file-backed ${megabytes(highest.file)}), mean ${(mean / series).toFixed(0)}; ` +
       `at the end ${(end.anonymous / series).toFixed(0)}; highest of all ${(all / series).toFixed(0)}; empty process ${megabytes(before.anonymous)}`] };
   },
