@@ -257,6 +257,9 @@ SimFileSystem::Names SimFileSystem::surviving_names(CrashMode mode) {
 
 void SimFileSystem::recover(CrashMode mode) {
   const std::lock_guard lock(mutex_);
+  crashed_ = false;
+  crash_in_.reset();
+  if (mode == CrashMode::kKeepCache) return;
   const Names survivors = surviving_names(mode);
   std::set<Node*> settled;
   for (const auto& [path, node] : survivors) {
@@ -264,8 +267,6 @@ void SimFileSystem::recover(CrashMode mode) {
   }
   names_ = survivors;
   durable_names_ = survivors;
-  crashed_ = false;
-  crash_in_.reset();
 }
 
 void SimFileSystem::damage(const std::string& path, std::uint64_t offset) {

@@ -22,7 +22,8 @@ namespace isobar::sim {
 
 class SimFileSystem final : public sys::FileSystem {
  public:
-  enum class CrashMode { kLoseAllUnsynced, kKeepSome };
+  // kKeepCache: only the process died. Nothing is lost yet, nor any more durable than before.
+  enum class CrashMode { kLoseAllUnsynced, kKeepSome, kKeepCache };
 
   explicit SimFileSystem(std::uint64_t seed) : random_(seed) {}
 
