@@ -25,7 +25,7 @@ std::vector<MetricsStore::Merge> MetricsStore::blocks_by_partition() {
   std::vector<Merge> all;
   for (const auto& p : partitions_) {
     shards_.call(shard_of(*p), [&] {
-      catch_up(*p);
+      (void)catch_up(*p);
       const std::lock_guard views(views_mutex_);
       const bool folded = std::all_of(p->blocks->begin(), p->blocks->end(), [&](const OpenBlock& block) { return block.entry.end <= p->next; });
       all.push_back({folded ? *p->blocks : OpenBlocks(), p->tombstones, nullptr});
@@ -49,6 +49,7 @@ Result<bool> MetricsStore::compact_once() {
   };
   const auto inputs = blocks::next_compaction(entries, clock_.now(), options_.compaction,
                                               [&](const blocks::BlockEntry& entry) { return usable(open_of(entry)); });
+  if (!inputs) recovered("compaction");  // what failed has gone another way
   if (!inputs || stopping_) return false;
   Merge merge{{}, all[inputs->front().partition.value].tombstones, nullptr};
   for (const blocks::BlockEntry& input : *inputs) merge.inputs.push_back(open_of(input));
@@ -162,9 +163,9 @@ Result<void> MetricsStore::replace_blocks(const Merge& merge, const std::optiona
   std::vector<OpenBlock> instead;
   if (merged) {
     // The inputs are removed afterwards, so the new block must be read back whole before.
-    instead.push_back(open_block(*merged));
-    if (!instead.back().reader) return fail(Code::kUnavailable, instead.back().fault);
-    TRYV(instead.back().reader->verify());
+    TRY(auto reader, read_block(*merged));
+    TRYV(reader->verify());
+    instead.push_back({*merged, std::move(reader), {}});
   }
   Partition& p = *partitions_[inputs.front().partition.value];
   const auto published = manifest_.update([&](blocks::Manifest& m) -> Result<void> {

@@ -158,7 +158,8 @@ Result<blocks::Manifest> MetricsStore::snapshot(bool skip_head, const std::funct
   if (!skip_head) TRYV(run_once(true));
   const std::lock_guard lock(compact_mutex_);
   blocks::Manifest manifest;
-  for (const View& view : take_views([](std::size_t, const tsdb::Generation&) {})) {
+  TRY(const std::vector<View> views, take_views([](std::size_t, const tsdb::Generation&) {}));
+  for (const View& view : views) {
     for (const OpenBlock& block : *view.blocks) {
       TRYV(copy(block.entry.key));
       manifest.blocks.push_back(block.entry);

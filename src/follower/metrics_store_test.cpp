@@ -244,5 +244,74 @@ TEST(MetricsStore, ABlockThatNoManifestNamesIsRemovedAtStart) {
   EXPECT_EQ(owner->read_all("anonymous")->size(), 1u);
 }
 
+std::vector<double> values_of(MetricsNode& node, const model::Labels& labels, std::vector<std::string>& warnings) {
+  warnings.clear();
+  auto content = node.read_all("anonymous", &warnings);
+  return content ? (*content)[labels.to_string()].values : std::vector<double>{-1};
+}
+
+TEST(MetricsStore, ABlockThatCannotBeReadForAWhileComesBackWithoutARestart) {
+  sim::SimFileSystem files(1);
+  sim::SimClock clock(kStart);
+  const model::Labels labels = series_labels(1);
+  {
+    const auto node = must_start(files, clock);
+    write_one(*node, labels, kStart.ms, 1);
+    ASSERT_TRUE(node->store().run_once(true));
+  }
+  // One call after the other fails at the start; one of them maps the block.
+  int left_out = 0;
+  for (std::uint64_t call = 0; call < 60; ++call) {
+    files.fail_after(call);
+    auto node = MetricsNode::start(files, clock);
+    files.heal();
+    if (!node) continue;
+    std::vector<std::string> warnings;
+    if (values_of(**node, labels, warnings).empty()) ++left_out;
+    ASSERT_TRUE((*node)->store().run_once());
+    EXPECT_EQ(values_of(**node, labels, warnings), (std::vector<double>{1})) << "call " << call;
+    EXPECT_TRUE(warnings.empty());
+    EXPECT_TRUE((*node)->store().degraded().empty());
+  }
+  EXPECT_EQ(left_out, 1);
+}
+
+TEST(MetricsStore, ANewBlockThatCannotBeReadBackStaysInMemory) {
+  const model::Labels labels = series_labels(1);
+  for (std::uint64_t call = 0; call < 60; ++call) {
+    sim::SimFileSystem files(1);
+    sim::SimClock clock(kStart);
+    const auto node = must_start(files, clock);
+    write_one(*node, labels, kStart.ms, 1);
+    files.fail_after(call);
+    (void)node->store().run_once(true);
+    files.heal();
+    std::vector<std::string> warnings;
+    EXPECT_EQ(values_of(*node, labels, warnings), (std::vector<double>{1})) << "call " << call;
+    EXPECT_TRUE(warnings.empty()) << "call " << call;
+  }
+}
+
+TEST(MetricsStore, AQueryFailsWhileTheLogCannotBeRead) {
+  sim::SimFileSystem files(1);
+  sim::SimClock clock(kStart);
+  const model::Labels labels = series_labels(1);
+  write_one(*must_start(files, clock), labels, kStart.ms, 1);
+  const auto node = must_start(files, clock);  // has to read the log from the disk
+  files.set_read_failures(1000);
+  EXPECT_EQ(node->read_all("anonymous").error().code, Code::kUnavailable);
+  files.set_read_failures(0);
+  EXPECT_EQ((*node->read_all("anonymous"))[labels.to_string()].values, (std::vector<double>{1}));
+}
+
+TEST(MetricsStore, AFullDiskIsNoReasonNotToStart) {
+  sim::SimFileSystem files(1);
+  sim::SimClock clock(kStart);
+  const model::Labels labels = series_labels(1);
+  write_one(*must_start(files, clock), labels, kStart.ms, 1);
+  files.set_capacity(files.used_bytes());
+  EXPECT_EQ((*must_start(files, clock)->read_all("anonymous"))[labels.to_string()].values, (std::vector<double>{1}));
+}
+
 }  // namespace
 }  // namespace isobar::follower

@@ -45,8 +45,9 @@ Result<MetricsNode::Content> MetricsNode::read_all(const std::string& tenant, st
     if (batch.empty()) break;
     for (const auto& series : batch) TRYV(series->read(min, max, content[series->labels().to_string()]));
   }
-  if (warnings != nullptr) {
-    for (std::string& text : warned.take()) warnings->push_back(std::move(text));
+  for (const std::string& text : warned.take()) {
+    warnings_.add(text);
+    if (warnings != nullptr) warnings->push_back(text);
   }
   return content;
 }
