@@ -145,16 +145,32 @@ Result<std::optional<blocks::BlockEntry>> MetricsStore::write_merged(const Merge
 }
 
 // What the manifest has in the place of blocks that it does not name any more: an attempt whose outcome stayed unknown
-// was ours.
-std::vector<blocks::BlockEntry> MetricsStore::listed_instead(const std::vector<OpenBlock>& inputs) {
-  std::vector<blocks::BlockEntry> listed = manifest_.current().blocks;
-  const blocks::BlockEntry& first = inputs.front().entry;
-  const blocks::BlockEntry& last = inputs.back().entry;
-  std::erase_if(listed, [&](const blocks::BlockEntry& e) {
-    return e.partition != first.partition || e.first < first.first || e.end > last.end ||
-           tsdb::bucket_of(e.min_time.ms) != tsdb::bucket_of(first.min_time.ms);
-  });
-  return listed;
+// was ours. It may have joined them with neighbours, so `inputs` becomes all that is in view and was replaced with them.
+std::vector<blocks::BlockEntry> MetricsStore::listed_instead(const Partition& p, std::vector<blocks::BlockEntry>& inputs) {
+  const std::int64_t bucket = tsdb::bucket_of(inputs.front().min_time.ms);
+  model::Position first = inputs.front().first;
+  model::Position end = inputs.back().end;
+  const auto within = [&](const blocks::BlockEntry& e) {
+    return e.partition == p.id && tsdb::bucket_of(e.min_time.ms) == bucket && e.first < end && first < e.end;
+  };
+  std::vector<blocks::BlockEntry> instead;
+  for (bool grown = true; grown;) {
+    grown = false;
+    instead.clear();
+    for (const blocks::BlockEntry& e : manifest_.current().blocks) {
+      if (!within(e)) continue;
+      instead.push_back(e);
+      grown = grown || e.first < first || e.end > end;
+      first = std::min(first, e.first);
+      end = std::max(end, e.end);
+    }
+  }
+  inputs.clear();
+  const std::lock_guard lock(views_mutex_);
+  for (const OpenBlock& block : *p.blocks) {
+    if (within(block.entry)) inputs.push_back(block.entry);
+  }
+  return instead;
 }
 
 Result<void> MetricsStore::replace_blocks(const Merge& merge, const std::optional<blocks::BlockEntry>& merged) {
@@ -180,7 +196,7 @@ Result<void> MetricsStore::replace_blocks(const Merge& merge, const std::optiona
   if (!published) {
     instead.clear();
     bool ours = false;
-    for (const blocks::BlockEntry& entry : listed_instead(merge.inputs)) {
+    for (const blocks::BlockEntry& entry : listed_instead(p, inputs)) {
       ours = ours || (merged && entry.id == merged->id);
       instead.push_back(open_block(entry));
     }

@@ -216,7 +216,7 @@ class MetricsStore final : public model::SeriesReader {
   Result<std::optional<blocks::BlockEntry>> write_merged(const Merge& merge);
   std::string free_block_id(const blocks::BlockEntry& entry, const std::vector<OpenBlock>& inputs);
   Result<void> replace_blocks(const Merge& merge, const std::optional<blocks::BlockEntry>& merged);
-  std::vector<blocks::BlockEntry> listed_instead(const std::vector<OpenBlock>& inputs);
+  std::vector<blocks::BlockEntry> listed_instead(const Partition& p, std::vector<blocks::BlockEntry>& inputs);
   void remove_views(const std::vector<blocks::BlockEntry>& gone);
 
   Result<bool> apply_deletes_once(bool all);

@@ -313,5 +313,35 @@ TEST(MetricsStore, AFullDiskIsNoReasonNotToStart) {
   EXPECT_EQ((*must_start(files, clock)->read_all("anonymous"))[labels.to_string()].values, (std::vector<double>{1}));
 }
 
+// A merge that failed may be in the manifest all the same. Then a rewrite of one of its inputs must find what took their place.
+TEST(MetricsStore, ARewriteAfterAMergeOfUnknownOutcomeHidesNothing) {
+  for (std::uint64_t call = 0; call < 60; ++call) {
+    sim::SimFileSystem files(1);
+    sim::SimClock clock(kStart);
+    const auto node = must_start(files, clock, {.partitions = 1});
+    for (std::uint64_t n = 0; n < 3; ++n) {
+      write_one(*node, series_labels(n), kStart.ms, 1);
+      ASSERT_TRUE(node->store().run_once(true));
+    }
+    files.fail_after(call);
+    (void)node->store().compact_once();
+    files.heal();
+    ASSERT_TRUE(node->store().delete_series({"anonymous", {{model::Matcher::equal("n", "0")}}, Timestamp::min(), Timestamp::max()}));
+    ASSERT_TRUE(node->store().clean_tombstones());
+    EXPECT_EQ(node->read_all("anonymous")->size(), 2u) << "call " << call;
+  }
+}
+
+TEST(MetricsStore, ACopyIsRefusedWhileAPartitionDoesNotFollow) {
+  sim::SimFileSystem files(1);
+  sim::SimClock clock(kStart);
+  const auto node = must_start(files, clock);
+  const ingest_log::Append bad{{0}, "no record"};
+  ASSERT_TRUE(node->log().append({&bad, 1}));
+  const auto copy = [](const std::string&) { return Result<void>(); };
+  EXPECT_EQ(node->store().snapshot(false, copy).error().code, Code::kCorrupt);
+  EXPECT_TRUE(node->store().snapshot(true, copy));
+}
+
 }  // namespace
 }  // namespace isobar::follower
