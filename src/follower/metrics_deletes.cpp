@@ -166,6 +166,11 @@ Result<blocks::Manifest> MetricsStore::snapshot(bool skip_head, const std::funct
     }
     manifest.tombstones.insert(manifest.tombstones.end(), view.tombstones->begin(), view.tombstones->end());
   }
+  for (const auto& p : partitions_) {
+    if (skip_head || !p->stopped) continue;
+    return fail(Code::kCorrupt, fmt::format("partition {} stopped at a record that cannot be folded, a copy would lack what follows "
+                                            "it: isobar check data names the damage", p->id.value));
+  }
   // Behind everything that the blocks hold and every delete that they know.
   manifest.watermarks.assign(partitions_.size(), log_.end());
   for (std::uint32_t i = 0; i < partitions_.size(); ++i) blocks::settle_tombstones(manifest, {i}, {});
