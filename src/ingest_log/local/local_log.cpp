@@ -102,8 +102,8 @@ Result<Position> LocalLog::find_end(const Segment& segment, std::uint64_t file_s
   while (true) {
     const std::uint64_t offset = kSegmentHeaderBytes + (at.value - segment.base.value);
     if (offset >= file_size) return at;
-    if (offset + kFrameHeaderBytes + kMaxRecordBytes > buffer_offset + buffer.size()) {
-      buffer.resize(kScanBytes);
+    if (std::min(offset + kFrameHeaderBytes + kMaxRecordBytes, file_size) > buffer_offset + buffer.size()) {
+      buffer.resize(std::min(kScanBytes, file_size - offset));
       buffer_offset = offset;
       TRY(const std::size_t got, segment.file->read_at(offset, buffer.data(), buffer.size()));
       buffer.resize(got);
@@ -123,7 +123,7 @@ Result<bool> LocalLog::has_torn_tail(const Segment& segment, std::uint64_t file_
   std::uint64_t start = kSegmentHeaderBytes + (segment.end.value - segment.base.value);
   std::string buffer;
   while (start < file_size) {
-    buffer.resize(kScanBytes);
+    buffer.resize(std::min(kScanBytes, file_size - start));
     TRY(const std::size_t got, segment.file->read_at(start, buffer.data(), buffer.size()));
     if (got == 0) break;
     const std::string_view window = std::string_view(buffer).substr(0, got);
