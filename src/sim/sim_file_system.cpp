@@ -101,6 +101,7 @@ bool SimFileSystem::fails(std::uint32_t per_mille, std::uint64_t& count) {
   bool now = fail_in_ && *fail_in_ == 0;
   if (now) {
     fail_in_.reset();
+    if (crash_in_after_failure_) crash_in_ = crash_in_after_failure_;
   } else if (fail_in_) {
     --*fail_in_;
   }
@@ -137,6 +138,7 @@ void SimFileSystem::set_slowness(SimClock* clock, std::uint32_t per_mille) {
 void SimFileSystem::heal() {
   crash_in_.reset();
   fail_in_.reset();
+  crash_in_after_failure_.reset();
   write_failures_ = sync_failures_ = read_failures_ = name_failures_ = slow_calls_ = 0;
   capacity_ = 0;
 }

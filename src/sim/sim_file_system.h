@@ -51,6 +51,8 @@ class SimFileSystem final : public sys::FileSystem {
   void set_name_failures(std::uint32_t per_mille) { name_failures_ = per_mille; }    // create, rename, remove, sync_directory
   // The n-th call from now fails, once, whatever it is (0: the next one).
   void fail_after(std::uint64_t calls) { fail_in_ = calls; }
+  // As crash_after(), counted from the failure of fail_after().
+  void crash_after_failure(std::uint64_t operations) { crash_in_after_failure_ = operations; }
   // Bytes that all files together may take; 0: no limit.
   void set_capacity(std::uint64_t bytes) { capacity_ = bytes; }
   // Each call takes time with this probability (per thousand): seconds, now and then minutes. The clock is moved by it.
@@ -97,6 +99,7 @@ class SimFileSystem final : public sys::FileSystem {
   bool crashed_ = false;
   std::optional<std::uint64_t> crash_in_;
   std::optional<std::uint64_t> fail_in_;
+  std::optional<std::uint64_t> crash_in_after_failure_;
   std::uint32_t write_failures_ = 0;
   std::uint32_t sync_failures_ = 0;
   std::uint32_t read_failures_ = 0;

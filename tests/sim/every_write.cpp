@@ -10,16 +10,17 @@
 namespace isobar::sim {
 namespace {
 
-constexpr std::array<std::pair<const char*, FaultAt>, 4> kFaults{{{"crash-lose", FaultAt::kCrashLose},
+constexpr std::array<std::pair<const char*, FaultAt>, 5> kFaults{{{"crash-lose", FaultAt::kCrashLose},
                                                                    {"crash-keep", FaultAt::kCrashKeep},
                                                                    {"kill", FaultAt::kKill},
-                                                                   {"fail", FaultAt::kFail}}};
+                                                                   {"fail", FaultAt::kFail},
+                                                                   {"fail-lose", FaultAt::kFailLose}}};
 
 using Step = void (*)(World&);
 
 // Each kind of work once at least, and what comes before it so that it has something to do.
 constexpr Step kFirstAct[] = {
-    [](World& w) { w.start(); },
+    [](World& w) { w.start_as_it_is(); },
     [](World& w) { w.write(); },
     [](World& w) { w.write(); },
     [](World& w) { w.flush(true); },
@@ -29,12 +30,16 @@ constexpr Step kFirstAct[] = {
     [](World& w) { w.delete_some(); },
     [](World& w) { w.write(); },
     [](World& w) { w.merge(); },
+    [](World& w) { w.merge(); },
     [](World& w) { w.write(); },
     [](World& w) { w.flush(true); },
     [](World& w) { w.delete_some(); },
     [](World& w) { w.clean(); },
     [](World& w) { w.write(); },
     [](World& w) { w.retain(); },
+    [](World& w) { w.flush(true); },
+    [](World& w) { w.merge(); },
+    [](World& w) { w.apply_deletes(); },
     [](World& w) { w.write(); },
 };
 
@@ -60,16 +65,20 @@ void come_back(World& world, SimFileSystem::CrashMode mode) {
   world.start();
 }
 
+// The history, with what goes wrong in the next call.
+bool play_with_failure(World& world, const Place& place) {
+  world.files().fail_after(place.at);
+  world.expect_trouble();
+  if (place.fault == FaultAt::kFailLose) world.files().crash_after_failure(world.random().below(30));
+  play(world, kFirstAct);
+  const bool reached = world.files().calls() > place.at;
+  if (world.running()) world.settle();
+  come_back(world, SimFileSystem::CrashMode::kLoseAllUnsynced);
+  return reached;
+}
+
 bool play_with_fault(World& world, const Place& place) {
-  if (place.fault == FaultAt::kFail) {
-    world.files().fail_after(place.at);
-    world.expect_trouble();
-    play(world, kFirstAct);
-    const bool reached = world.files().calls() > place.at;
-    if (world.running()) world.settle();
-    come_back(world, SimFileSystem::CrashMode::kLoseAllUnsynced);
-    return reached;
-  }
+  if (place.fault == FaultAt::kFail || place.fault == FaultAt::kFailLose) return play_with_failure(world, place);
   world.files().crash_after(place.at);
   play(world, kFirstAct);
   const bool reached = world.files().crashed();
@@ -94,7 +103,7 @@ std::optional<FaultAt> fault_of(const std::string& name) {
 
 std::string run_at(const Place& place, bool tell, bool& reached, FaultCounts& counts) {
   World world(place.script, tell);
-  world.choose_retention();
+  world.choose_options();
   world.options().partitions = 2;
   reached = play_with_fault(world, place);
   if (world.running()) play(world, kSecondAct);

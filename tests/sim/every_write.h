@@ -16,6 +16,7 @@ enum class FaultAt {
   kCrashKeep,  // some of it is kept, torn and out of order
   kKill,       // only the process dies there; it comes back, and then power is lost
   kFail,       // the n-th call of any kind fails once, and the process goes on
+  kFailLose,   // as kFail, but power is lost soon after: what was concluded from the failure must be durable
 };
 
 struct Place {

@@ -112,7 +112,7 @@ class Run {
 
   void every_write(std::uint64_t scripts) {
     for (std::uint64_t script = 1; script <= scripts; ++script) {
-      for (const FaultAt fault : {FaultAt::kCrashLose, FaultAt::kCrashKeep, FaultAt::kKill, FaultAt::kFail}) {
+      for (const FaultAt fault : {FaultAt::kCrashLose, FaultAt::kCrashKeep, FaultAt::kKill, FaultAt::kFail, FaultAt::kFailLose}) {
         for (std::uint64_t at = 0; !over() && one_place({script, fault, at}, false);) ++at;
       }
     }
@@ -133,7 +133,7 @@ class Run {
 int main(int argc, char** argv) {
   const isobar::sim::Arguments arguments = isobar::sim::parse(argc, argv);
   if (arguments.help) {
-    std::fprintf(stderr, "usage: metrics_sim [--seeds N | --seed N | --every-write SCRIPTS | --script N --fault crash-lose|crash-keep|kill|fail --at N] [--stop]\n");
+    std::fprintf(stderr, "usage: metrics_sim [--seeds N | --seed N | --every-write SCRIPTS | --script N --fault crash-lose|crash-keep|kill|fail|fail-lose --at N] [--stop]\n");
     return 2;
   }
   return isobar::sim::Run(arguments).run();

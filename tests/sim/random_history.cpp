@@ -66,7 +66,7 @@ void live(World& world, bool last) {
 
 std::string run_random_history(std::uint64_t seed, bool tell, FaultCounts& counts) {
   World world(seed, tell);
-  world.choose_retention();
+  world.choose_options();
   const std::uint64_t lives = 3 + world.random().below(4);
   for (std::uint64_t life = 1; life <= lives && world.fault().empty(); ++life) live(world, life == lives);
   counts += world.counts();

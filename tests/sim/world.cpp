@@ -65,6 +65,11 @@ void World::start() {
   after_start(true);
 }
 
+void World::start_as_it_is() {
+  node_ = try_start();
+  if (node_) node_->store().set_retention_rules(rules_);
+}
+
 void World::start_on_a_full_disk() {
   files_.heal();
   files_.set_capacity(std::max<std::uint64_t>(files_.used_bytes(), 1));
@@ -86,6 +91,8 @@ void World::start_in_trouble() {
   if (random_.chance(1, 4)) files_.set_slowness(&clock_, 100);
   trouble_ = true;
   node_ = try_start();
+  // While the disk still fails a read says so, or it finds all.
+  if (node_ && !files_.crashed()) check();
   files_.heal();
   if (files_.crashed()) {
     node_.reset();
@@ -100,6 +107,8 @@ void World::start_in_trouble() {
 void World::after_start(bool without_trouble) {
   node_->store().set_retention_rules(rules_);
   if (without_trouble && blame(audit_objects(*node_))) return;
+  // Now and then most partitions have nothing to do.
+  series_in_use_ = random_.chance(1, 3) ? 1 + random_.below(3) : 12;
   // What could not be read at the start is tried again by the first round.
   if (!without_trouble) flush(false);
   trouble_ = false;
@@ -131,7 +140,7 @@ std::vector<model::Labels> World::some_series() {
   std::vector<model::Labels> labels;
   std::set<std::uint64_t> used;
   for (std::uint64_t s = 1 + random_.below(5); s > 0; --s) {
-    const std::uint64_t n = random_.below(12);
+    const std::uint64_t n = random_.below(series_in_use_);
     if (!used.insert(n).second) continue;
     labels.push_back({{"__name__", "m" + std::to_string(n % 3)}, {"job", "j" + std::to_string(n % 5)}, {"n", std::to_string(n)}});
   }
@@ -260,14 +269,17 @@ void World::clean() {
 
 // --- retention ---
 
-void World::choose_retention() {
+void World::choose_options() {
+  if (random_.chance(1, 2)) options_.segment_bytes = 4096;
+  if (random_.chance(1, 2)) options_.tail_bytes = 1024;
+  if (random_.chance(1, 3)) options_.idle_log_bytes = 300;
   if (random_.chance(1, 3)) options_.retention = Duration::hours(40);
   if (random_.chance(1, 6)) options_.retention_bytes = 2000 + random_.below(40'000);
   options_.delete_delay = Duration::seconds(static_cast<std::int64_t>(random_.below(60)));
   if (random_.chance(1, 3)) options_.flush_age = Duration::minutes(5);
   if (!random_.chance(1, 3)) return;
   rules_.push_back({{model::Matcher::equal("job", "j1")}, Duration::hours(30)});
-  rules_.push_back({{model::Matcher::equal("__name__", "m2")}, Duration{}});
+  if (random_.chance(1, 2)) rules_.push_back({{model::Matcher::equal("__name__", "m2")}, Duration{}});
   rules_.push_back({{model::Matcher::equal("job", "j2")}, Duration::hours(60)});
 }
 

@@ -18,13 +18,15 @@ class World {
  public:
   World(std::uint64_t seed, bool tell);
 
-  // Which shortening of data there is: retention by time, by size, by rules.
-  void choose_retention();
+  // Sizes of the log, ages, and which retention there is: by time, by size, by rules.
+  void choose_options();
   MetricsNodeOptions& options() { return options_; }
 
   // --- processes ---
   // Starts on a disk that works, checks everything and learns which deletes are there.
   void start();
+  // Starts on the disk as it is, with what is planned to go wrong, and checks nothing. There may be no process then.
+  void start_as_it_is();
   // A start that may meet failures and crashes, with as many more as it needs, then as above.
   void start_in_trouble();
   // Only what shrinks is possible; an existing store must start nevertheless.
@@ -89,6 +91,7 @@ class World {
   std::vector<follower::RetentionRule> rules_;
   std::unique_ptr<MetricsNode> node_;
   bool trouble_ = false;
+  std::uint64_t series_in_use_ = 12;
   Truth truth_;
   std::uint64_t values_ = 1000;
   std::uint64_t clock_jumps_ = 0;
