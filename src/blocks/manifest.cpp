@@ -222,7 +222,12 @@ Result<void> ManifestStore::load() {
 Result<Manifest> ManifestStore::open(const Manifest& initial) {
   const std::lock_guard lock(mutex_);
   const Result<void> loaded = load();
-  if (loaded) return current_;
+  if (loaded) {
+    // An attempt of a process that died may not be durable yet. A full disk is no reason not to start.
+    unsettled_ = true;
+    (void)replace(current_);
+    return current_;
+  }
   if (loaded.error().code != Code::kNotFound) return fail(loaded.error());
   const auto put = store_.put(key_, encode_manifest(initial), object_store::PutCondition::if_absent());
   if (!put && put.error().code != Code::kConflict) return fail(put.error());
@@ -230,29 +235,46 @@ Result<Manifest> ManifestStore::open(const Manifest& initial) {
   return current_;
 }
 
+bool ManifestStore::settled() {
+  const std::lock_guard lock(mutex_);
+  return !unsettled_;
+}
+
 Manifest ManifestStore::current() {
   const std::lock_guard lock(mutex_);
   return current_;
 }
 
+Result<void> ManifestStore::replace(Manifest next) {
+  auto etag = store_.put(key_, encode_manifest(next), object_store::PutCondition::if_match(etag_));
+  if (!etag) {
+    // After any failure the put may have happened: the next round starts from what is there.
+    if (etag.error().code != Code::kConflict) unsettled_ = true;
+    const Result<void> loaded = load();
+    if (etag.error().code == Code::kConflict && !loaded) return fail(loaded.error());
+    return fail(etag.error());
+  }
+  current_ = std::move(next);
+  etag_ = *std::move(etag);
+  unsettled_ = false;
+  return {};
+}
+
 Result<Manifest> ManifestStore::update(const std::function<Result<void>(Manifest&)>& change) {
   const std::lock_guard lock(mutex_);
   for (int race = 0; race < kMaxRaces; ++race) {
+    // Before anything is concluded from what a failed put has left: files are removed and the log is trimmed by it.
+    if (unsettled_) TRYV(load());
+    Result<void> done = unsettled_ ? replace(current_) : Result<void>();
     Manifest next = current_;
-    TRYV(change(next));
-    ++next.version;
-    std::sort(next.blocks.begin(), next.blocks.end(), before);
-    auto etag = store_.put(key_, encode_manifest(next), object_store::PutCondition::if_match(etag_));
-    if (etag) {
-      current_ = std::move(next);
-      etag_ = *std::move(etag);
-      return current_;
+    if (done) {
+      TRYV(change(next));
+      ++next.version;
+      std::sort(next.blocks.begin(), next.blocks.end(), before);
+      done = replace(std::move(next));
     }
-    // After any failure the put may have happened: the next round starts from what is there.
-    const Code code = etag.error().code;
-    const Result<void> loaded = load();
-    if (code != Code::kConflict) return fail(etag.error());
-    TRYV(loaded);
+    if (done) return current_;
+    if (done.error().code != Code::kConflict) return fail(done.error());
   }
   return fail(Code::kUnavailable, "manifest changes too fast: " + key_);
 }

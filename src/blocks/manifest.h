@@ -53,22 +53,27 @@ class ManifestStore {
  public:
   ManifestStore(object_store::ObjectStore& store, std::string key) : store_(store), key_(std::move(key)) {}
 
-  // Reads the manifest, or creates the first one from `initial`.
+  // Reads the manifest and tries to make sure that it is durable, or creates the first one from `initial`.
   Result<Manifest> open(const Manifest& initial);
+  // Whether what current() gives is durable. Before nothing may be removed by it.
+  bool settled();
   // The newest version known.
   Manifest current();
   // Applies `change` to the newest version and writes it; after a lost race it reads again and repeats. `change` may
-  // refuse (for example because a watermark moved on) by returning an error, which is passed on.
+  // refuse (for example because a watermark moved on) by returning an error, which is passed on; what it saw is durable.
   Result<Manifest> update(const std::function<Result<void>(Manifest&)>& change);
 
  private:
   Result<void> load();
+  // Writes `next` over the version known.
+  Result<void> replace(Manifest next);
 
   object_store::ObjectStore& store_;
   std::string key_;
   std::mutex mutex_;
   Manifest current_;
   std::string etag_;
+  bool unsettled_ = false;  // a put failed: what is read now may be gone after a crash
 };
 
 }  // namespace isobar::blocks

@@ -70,5 +70,58 @@ TEST(ManifestStore, TheLoserOfARaceSeesTheWinner) {
   EXPECT_EQ(b.update(move_from_zero).error().message, "watermark moved");
 }
 
+// One manifest whose watermark moves from 0 to 5.
+struct MovedOnce {
+  sim::SimFileSystem files{1};
+  object_store::FilesystemStore store{files, "/store"};
+  ManifestStore manifest{store, "metrics/manifest.json"};
+
+  MovedOnce() {
+    Manifest initial;
+    initial.watermarks = {{0}};
+    EXPECT_TRUE(manifest.open(initial));
+  }
+  Result<Manifest> move() {
+    return manifest.update([](Manifest& m) -> Result<void> {
+      if (m.watermarks[0].value != 0) return fail(Code::kConflict, "watermark moved");
+      m.watermarks[0].value = 5;
+      return {};
+    });
+  }
+  std::uint64_t after_power_loss() {
+    files.crash_now();
+    files.recover(sim::SimFileSystem::CrashMode::kLoseAllUnsynced);
+    return ManifestStore(store, "metrics/manifest.json").open({})->watermarks[0].value;
+  }
+};
+
+// The rename is there, the sync of its folder failed: who sees the new watermark trims the log by it.
+TEST(ManifestStore, WhatAFailedUpdateLeftIsDurableBeforeItIsToldOf) {
+  int told = 0;
+  for (std::uint64_t call = 0; call < 40; ++call) {
+    MovedOnce world;
+    world.files.fail_after(call);
+    if (world.move()) break;
+    world.files.heal();
+    const auto again = world.move();
+    told += again ? 0 : 1;
+    EXPECT_EQ(world.after_power_loss(), 5u) << "call " << call;
+  }
+  EXPECT_EQ(told, 1);
+}
+
+TEST(ManifestStore, WhatAKilledProcessLeftIsDurableBeforeItIsToldOf) {
+  for (std::uint64_t operation = 0; operation < 40; ++operation) {
+    MovedOnce world;
+    world.files.crash_after(operation);
+    if (world.move()) return;
+    world.files.recover(sim::SimFileSystem::CrashMode::kKeepCache);
+    ManifestStore next(world.store, "metrics/manifest.json");
+    const std::uint64_t seen = next.open({})->watermarks[0].value;
+    EXPECT_TRUE(next.settled());
+    EXPECT_EQ(world.after_power_loss(), seen) << "operation " << operation;
+  }
+}
+
 }  // namespace
 }  // namespace isobar::blocks

@@ -25,7 +25,7 @@ std::vector<MetricsStore::Merge> MetricsStore::blocks_by_partition() {
   std::vector<Merge> all;
   for (const auto& p : partitions_) {
     shards_.call(shard_of(*p), [&] {
-      catch_up(*p);
+      (void)catch_up(*p);
       const std::lock_guard views(views_mutex_);
       const bool folded = std::all_of(p->blocks->begin(), p->blocks->end(), [&](const OpenBlock& block) { return block.entry.end <= p->next; });
       all.push_back({folded ? *p->blocks : OpenBlocks(), p->tombstones, nullptr});
@@ -49,6 +49,7 @@ Result<bool> MetricsStore::compact_once() {
   };
   const auto inputs = blocks::next_compaction(entries, clock_.now(), options_.compaction,
                                               [&](const blocks::BlockEntry& entry) { return usable(open_of(entry)); });
+  if (!inputs) recovered("compaction");  // what failed has gone another way
   if (!inputs || stopping_) return false;
   Merge merge{{}, all[inputs->front().partition.value].tombstones, nullptr};
   for (const blocks::BlockEntry& input : *inputs) merge.inputs.push_back(open_of(input));
@@ -144,16 +145,32 @@ Result<std::optional<blocks::BlockEntry>> MetricsStore::write_merged(const Merge
 }
 
 // What the manifest has in the place of blocks that it does not name any more: an attempt whose outcome stayed unknown
-// was ours.
-std::vector<blocks::BlockEntry> MetricsStore::listed_instead(const std::vector<OpenBlock>& inputs) {
-  std::vector<blocks::BlockEntry> listed = manifest_.current().blocks;
-  const blocks::BlockEntry& first = inputs.front().entry;
-  const blocks::BlockEntry& last = inputs.back().entry;
-  std::erase_if(listed, [&](const blocks::BlockEntry& e) {
-    return e.partition != first.partition || e.first < first.first || e.end > last.end ||
-           tsdb::bucket_of(e.min_time.ms) != tsdb::bucket_of(first.min_time.ms);
-  });
-  return listed;
+// was ours. It may have joined them with neighbours, so `inputs` becomes all that is in view and was replaced with them.
+std::vector<blocks::BlockEntry> MetricsStore::listed_instead(const Partition& p, std::vector<blocks::BlockEntry>& inputs) {
+  const std::int64_t bucket = tsdb::bucket_of(inputs.front().min_time.ms);
+  model::Position first = inputs.front().first;
+  model::Position end = inputs.back().end;
+  const auto within = [&](const blocks::BlockEntry& e) {
+    return e.partition == p.id && tsdb::bucket_of(e.min_time.ms) == bucket && e.first < end && first < e.end;
+  };
+  std::vector<blocks::BlockEntry> instead;
+  for (bool grown = true; grown;) {
+    grown = false;
+    instead.clear();
+    for (const blocks::BlockEntry& e : manifest_.current().blocks) {
+      if (!within(e)) continue;
+      instead.push_back(e);
+      grown = grown || e.first < first || e.end > end;
+      first = std::min(first, e.first);
+      end = std::max(end, e.end);
+    }
+  }
+  inputs.clear();
+  const std::lock_guard lock(views_mutex_);
+  for (const OpenBlock& block : *p.blocks) {
+    if (within(block.entry)) inputs.push_back(block.entry);
+  }
+  return instead;
 }
 
 Result<void> MetricsStore::replace_blocks(const Merge& merge, const std::optional<blocks::BlockEntry>& merged) {
@@ -162,9 +179,9 @@ Result<void> MetricsStore::replace_blocks(const Merge& merge, const std::optiona
   std::vector<OpenBlock> instead;
   if (merged) {
     // The inputs are removed afterwards, so the new block must be read back whole before.
-    instead.push_back(open_block(*merged));
-    if (!instead.back().reader) return fail(Code::kUnavailable, instead.back().fault);
-    TRYV(instead.back().reader->verify());
+    TRY(auto reader, read_block(*merged));
+    TRYV(reader->verify());
+    instead.push_back({*merged, std::move(reader), {}});
   }
   Partition& p = *partitions_[inputs.front().partition.value];
   const auto published = manifest_.update([&](blocks::Manifest& m) -> Result<void> {
@@ -179,7 +196,7 @@ Result<void> MetricsStore::replace_blocks(const Merge& merge, const std::optiona
   if (!published) {
     instead.clear();
     bool ours = false;
-    for (const blocks::BlockEntry& entry : listed_instead(merge.inputs)) {
+    for (const blocks::BlockEntry& entry : listed_instead(p, inputs)) {
       ours = ours || (merged && entry.id == merged->id);
       instead.push_back(open_block(entry));
     }

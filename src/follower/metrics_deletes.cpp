@@ -158,12 +158,18 @@ Result<blocks::Manifest> MetricsStore::snapshot(bool skip_head, const std::funct
   if (!skip_head) TRYV(run_once(true));
   const std::lock_guard lock(compact_mutex_);
   blocks::Manifest manifest;
-  for (const View& view : take_views([](std::size_t, const tsdb::Generation&) {})) {
+  TRY(const std::vector<View> views, take_views([](std::size_t, const tsdb::Generation&) {}));
+  for (const View& view : views) {
     for (const OpenBlock& block : *view.blocks) {
       TRYV(copy(block.entry.key));
       manifest.blocks.push_back(block.entry);
     }
     manifest.tombstones.insert(manifest.tombstones.end(), view.tombstones->begin(), view.tombstones->end());
+  }
+  for (const auto& p : partitions_) {
+    if (skip_head || !p->stopped) continue;
+    return fail(Code::kCorrupt, fmt::format("partition {} stopped at a record that cannot be folded, a copy would lack what follows "
+                                            "it: isobar check data names the damage", p->id.value));
   }
   // Behind everything that the blocks hold and every delete that they know.
   manifest.watermarks.assign(partitions_.size(), log_.end());

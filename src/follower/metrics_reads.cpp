@@ -81,19 +81,22 @@ void append_labels(const std::vector<tsdb::SelectedSeries>& series, std::vector<
 
 }  // namespace
 
-std::vector<MetricsStore::View> MetricsStore::take_views(
+Result<std::vector<MetricsStore::View>> MetricsStore::take_views(
     const std::function<void(std::size_t, const tsdb::Generation&)>& on_active) {
   std::vector<View> views(partitions_.size());
+  Result<void> read;
   for (std::size_t i = 0; i < partitions_.size(); ++i) {
     Partition& p = *partitions_[i];
     shards_.call(shard_of(p), [&] {
-      catch_up(p);
+      read = catch_up(p);
       {
         const std::lock_guard lock(views_mutex_);
         views[i] = {p.frozen, p.blocks, p.tombstones};
       }
       on_active(i, *p.active);
     });
+    // Without what is durable but cannot be read the answer would be wrong, and nobody would know.
+    if (!read) return fail(std::move(read).error().with_context("the ingest log cannot be read"));
   }
   return views;
 }
@@ -130,9 +133,9 @@ Result<std::unique_ptr<model::SeriesSet>> MetricsStore::select(const model::Sele
   for (const std::string& tenant : query.tenants) {
     const std::size_t first = selected.size();
     std::vector<std::vector<tsdb::SelectedSeries>> active(partitions_.size());
-    const std::vector<View> views = take_views([&](std::size_t i, const tsdb::Generation& generation) {
+    TRY(const std::vector<View> views, take_views([&](std::size_t i, const tsdb::Generation& generation) {
       generation.select(tenant, query.matchers, request.min, request.max, active[i]);
-    });
+    }));
     // Lowest log position first: blocks, then frozen generations, then the active one.
     for (std::size_t i = 0; i < views.size(); ++i) {
       for (const OpenBlock& block : *views[i].blocks) {
@@ -167,9 +170,9 @@ Result<std::vector<model::Labels>> MetricsStore::matching_labels(const model::Se
   std::vector<model::Labels> labels;
   for (const std::string& tenant : query.tenants) {
     const std::size_t first = labels.size();
-    const std::vector<View> views = take_views([&](std::size_t, const tsdb::Generation& generation) {
+    TRY(const std::vector<View> views, take_views([&](std::size_t, const tsdb::Generation& generation) {
       generation.select_labels(tenant, query.matchers, request.min, request.max, labels);
-    });
+    }));
     for (const View& view : views) {
       for (const auto& generation : *view.frozen) {
         const blocks::DeletedSeries deleted = deleted_in(*view.tombstones, *generation, tenant, request);
@@ -245,9 +248,9 @@ Result<std::vector<model::SeriesExemplars>> MetricsStore::exemplars(const model:
   std::map<model::Labels, std::vector<model::Exemplar>> merged;
   for (const std::string& tenant : query.tenants) {
     std::vector<model::SeriesExemplars> found;
-    const std::vector<View> views = take_views([&](std::size_t, const tsdb::Generation& generation) {
+    TRY(const std::vector<View> views, take_views([&](std::size_t, const tsdb::Generation& generation) {
       generation.exemplars(tenant, query.matchers, request.min, request.max, found);
-    });
+    }));
     for (const View& view : views) {
       for (const auto& generation : *view.frozen) {
         const std::size_t from = found.size();
@@ -283,8 +286,9 @@ Result<std::vector<model::Metadata>> MetricsStore::metadata(const std::vector<st
                                                             const model::ReadContext& context) {
   std::vector<model::Metadata> all;
   for (const std::string& tenant : tenants) {
-    const std::vector<View> views = take_views(
-        [&](std::size_t, const tsdb::Generation& generation) { generation.metadata(tenant, metric, all); });
+    TRY(const std::vector<View> views, take_views([&](std::size_t, const tsdb::Generation& generation) {
+      generation.metadata(tenant, metric, all);
+    }));
     for (const View& view : views) {
       for (const auto& generation : *view.frozen) generation->metadata(tenant, metric, all);
       for (const OpenBlock& block : *view.blocks) {

@@ -86,7 +86,10 @@ Result<void> MetricsStore::drop_expired() {
   // Of the views, not of the manifest: that may name what is still being published, or lack what an attempt of ours with an
   // unknown outcome has removed.
   const std::vector<blocks::BlockEntry> gone = past_retention(block_entries());
-  if (gone.empty()) return {};
+  if (gone.empty()) {
+    recovered("retention");
+    return {};
+  }
   const auto published = manifest_.update([&](blocks::Manifest& m) -> Result<void> {
     std::erase_if(m.blocks, [&](const blocks::BlockEntry& e) { return names(gone, e.id); });
     for (const auto& p : partitions_) blocks::settle_tombstones(m, p->id, *tombstones_of(*p));

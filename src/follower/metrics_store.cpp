@@ -76,7 +76,8 @@ Result<void> MetricsStore::load() {
                             "directory back together as it was",
                             manifest.log_identity, log_.identity()));
   }
-  remove_orphans(manifest);
+  const bool durable = manifest_.settled();  // else the next start removes what is over
+  if (durable) remove_orphans(manifest);
   for (std::uint32_t i = 0; i < manifest.watermarks.size(); ++i) {
     const Position watermark = manifest.watermarks[i];
     if (watermark < log_.begin() || watermark > log_.end()) {
@@ -100,25 +101,46 @@ Result<void> MetricsStore::load() {
     p->tombstones = std::move(tombstones);
     partitions_.push_back(std::move(p));
   }
-  return log_.trim(manifest.watermarks);
+  return durable ? log_.trim(manifest.watermarks) : Result<void>();
+}
+
+Result<std::shared_ptr<const tsdb::BlockReader>> MetricsStore::read_block(const blocks::BlockEntry& entry) {
+  TRY(auto file, objects_.map(entry.key));
+  return tsdb::BlockReader::open(entry.key, std::move(file));
 }
 
 MetricsStore::OpenBlock MetricsStore::open_block(const blocks::BlockEntry& entry) {
   OpenBlock block{entry, nullptr, {}};
-  auto file = objects_.map(entry.key);
-  if (file) {
-    auto reader = tsdb::BlockReader::open(entry.key, *std::move(file));
-    if (reader) {
-      block.reader = *std::move(reader);
-      return block;
-    }
-    block.fault = reader.error().message;
-  } else {
-    block.fault = file.error().message;
+  auto reader = read_block(entry);
+  if (reader) {
+    block.reader = *std::move(reader);
+    return block;
   }
+  block.fault = reader.error().message;
+  block.unreadable = reader.error().code == Code::kUnavailable || reader.error().code == Code::kNotFound;
   telemetry::log_error("a block cannot be read and is left out", {{"block", entry.key}, {"error", block.fault}});
   report("block " + entry.id, block.fault, "restore the file from a copy; queries warn until then");
   return block;
+}
+
+void MetricsStore::reopen_blocks(Partition& p) {
+  std::shared_ptr<const OpenBlocks> now;
+  {
+    const std::lock_guard lock(views_mutex_);
+    now = p.blocks;
+  }
+  for (const OpenBlock& block : *now) {
+    if (!block.unreadable) continue;
+    auto reader = read_block(block.entry);
+    if (!reader) continue;
+    const std::lock_guard lock(views_mutex_);
+    auto next = std::make_shared<OpenBlocks>(*p.blocks);
+    for (OpenBlock& one : *next) {
+      if (one.unreadable && one.entry.id == block.entry.id) one = {one.entry, *reader, {}};
+    }
+    p.blocks = std::move(next);
+    recovered("block " + block.entry.id);
+  }
 }
 
 std::string MetricsStore::block_id(ingest_log::PartitionId partition, Position first, Position end, std::int64_t bucket) {
@@ -132,21 +154,21 @@ void MetricsStore::follow() {
     if (p->follow_posted.exchange(true)) continue;
     shards_.post(shard_of(*p), [this, partition = p.get()] {
       partition->follow_posted.store(false);
-      catch_up(*partition);
+      (void)catch_up(*partition);  // the next append or query tries again
     });
   }
 }
 
-void MetricsStore::catch_up(Partition& p) {
+Result<void> MetricsStore::catch_up(Partition& p) {
   while (!p.stopped.load(std::memory_order_relaxed)) {
     const Result<ingest_log::ReadBatch> batch = log_.read(p.id, p.next, kReadBytes);
     if (!batch) {
-      if (batch.error().code == Code::kUnavailable) return;  // the next append or query tries again
+      if (batch.error().code == Code::kUnavailable) return fail(batch.error());
       p.stopped = true;
       report(fmt::format("partition {}", p.id.value), batch.error().message, "isobar check data names the damage");
-      return;
+      return {};
     }
-    if (batch->next == p.next) return;
+    if (batch->next == p.next) return {};
     for (const ingest_log::Entry& entry : batch->entries) {
       Result<ingest_log::Record> record = ingest_log::decode_record(entry.record);
       Result<void> applied;
@@ -164,12 +186,13 @@ void MetricsStore::catch_up(Partition& p) {
         telemetry::log_error("a log record cannot be folded; its partition stops",
                              {{"partition", std::to_string(p.id.value)}, {"error", applied.error().message}});
         report(fmt::format("partition {}", p.id.value), applied.error().message, "isobar check data names the damage");
-        return;
+        return {};
       }
       folded_records_.add();
     }
     p.next = batch->next;
   }
+  return {};
 }
 
 void MetricsStore::freeze(Partition& p, Position end) {
@@ -192,6 +215,7 @@ Result<void> MetricsStore::run_once(bool cut_all) {
   for (const auto& p : partitions_) {
     keep_first_error(cut_if_due(*p, cut_all));
     keep_first_error(flush_frozen(*p));
+    reopen_blocks(*p);
   }
   keep_first_error(advance_idle());
   if (result) {
@@ -217,18 +241,20 @@ Result<void> MetricsStore::flush_frozen(Partition& p) {
 
 Result<void> MetricsStore::cut_if_due(Partition& p, bool force) {
   bool due = false;
+  Result<void> read;
   shards_.call(shard_of(p), [&] {
-    catch_up(p);
+    read = catch_up(p);
     if (p.active->empty() || p.stopped) return;
     const tsdb::GenerationStats stats = p.active->stats();
     due = force || stats.bytes >= options_.flush_bytes || stats.samples >= options_.flush_samples ||
           clock_.now() - stats.first_ingest >= options_.flush_age || much_is_gone(p);
   });
+  TRYV(read);
   if (!due) return {};
   const ingest_log::Append cut{p.id, cut_record(clock_.now())};
   TRYV(log_.append({&cut, 1}));
-  shards_.call(shard_of(p), [&] { catch_up(p); });
-  return {};
+  shards_.call(shard_of(p), [&] { read = catch_up(p); });
+  return read;
 }
 
 // Series that are gone leave memory with their generation. Where they are many it ends early; as Prometheus does, a series
@@ -248,7 +274,7 @@ Result<void> MetricsStore::advance_idle() {
   std::vector<std::pair<std::uint32_t, Position>> idle;
   for (const auto& p : partitions_) {
     shards_.call(shard_of(*p), [&] {
-      catch_up(*p);
+      if (!catch_up(*p)) return;
       const std::lock_guard lock(views_mutex_);
       const bool lags = p->next.value - p->active->first().value > options_.idle_log_bytes;
       if (!lags || p->stopped || !p->active->empty() || !p->frozen->empty()) return;
@@ -297,6 +323,12 @@ Result<void> MetricsStore::flush_oldest(Partition& p, const std::shared_ptr<cons
 }
 
 Result<void> MetricsStore::publish(Partition& p, const tsdb::Generation& generation, const OpenBlocks& added) {
+  // Read back first: what the manifest names leaves memory, and must be there for queries.
+  OpenBlocks opened;
+  for (const OpenBlock& block : added) {
+    TRY(auto reader, read_block(block.entry));
+    opened.push_back({block.entry, std::move(reader), {}});
+  }
   const Position end = generation.end();
   const auto published = manifest_.update([&](blocks::Manifest& m) -> Result<void> {
     Position& watermark = m.watermarks[p.id.value];
@@ -310,9 +342,6 @@ Result<void> MetricsStore::publish(Partition& p, const tsdb::Generation& generat
   });
   // A conflict means that our own earlier attempt, or another follower, has published the same blocks.
   if (!published && published.error().code != Code::kConflict) return fail(published.error());
-  OpenBlocks opened;
-  for (const OpenBlock& block : added) opened.push_back(open_block(block.entry));
-
   const std::lock_guard lock(views_mutex_);
   auto blocks = std::make_shared<OpenBlocks>(*p.blocks);
   blocks->insert(blocks->end(), opened.begin(), opened.end());

@@ -99,7 +99,7 @@ class MetricsStore final : public model::SeriesReader {
   // Folds what is new in the log, soon, on the shards. Cheap; called after each append.
   void follow();
   // One round of background work: cuts generations that are due (all of them if `cut_all`), writes frozen ones as
-  // blocks. Not reentrant. A failure is reported in degraded() and tried again in the next round.
+  // blocks, tries blocks again that could not be read. Not reentrant. A failure is reported in degraded() and tried again in the next round.
   Result<void> run_once(bool cut_all = false);
   // Merges blocks of one day, if there is a job: true if it did. Beside run_once() and queries; not reentrant. A failure
   // changes nothing and is reported in degraded().
@@ -152,6 +152,7 @@ class MetricsStore final : public model::SeriesReader {
     blocks::BlockEntry entry;
     std::shared_ptr<const tsdb::BlockReader> reader;  // null: damaged, set aside
     std::string fault;
+    bool unreadable = false;  // the disk failed or the file is gone: tried again, unlike what is damaged
   };
   using Frozen = std::vector<std::shared_ptr<const tsdb::Generation>>;
   using OpenBlocks = std::vector<OpenBlock>;
@@ -189,10 +190,13 @@ class MetricsStore final : public model::SeriesReader {
   // Unique: the blocks of a partition that share a day hold disjoint positions.
   static std::string block_id(ingest_log::PartitionId partition, ingest_log::Position first, ingest_log::Position end, std::int64_t bucket);
   std::string key_of(const std::string& block_id) const;
+  Result<std::shared_ptr<const tsdb::BlockReader>> read_block(const blocks::BlockEntry& entry);
   OpenBlock open_block(const blocks::BlockEntry& entry);
+  void reopen_blocks(Partition& p);
   std::uint32_t shard_of(const Partition& p) const { return p.id.value % shards_.count(); }
 
-  void catch_up(Partition& p);  // on the shard
+  // On the shard. An error if the log cannot be read now: then there may be more than what was folded.
+  Result<void> catch_up(Partition& p);
   void freeze(Partition& p, ingest_log::Position end);
   Result<void> fold_delete(Partition& p, ingest_log::Position position, const ingest_log::Record& record);
   void forget_tombstones(Partition& p);  // those that nothing needs; under views_mutex_
@@ -212,7 +216,7 @@ class MetricsStore final : public model::SeriesReader {
   Result<std::optional<blocks::BlockEntry>> write_merged(const Merge& merge);
   std::string free_block_id(const blocks::BlockEntry& entry, const std::vector<OpenBlock>& inputs);
   Result<void> replace_blocks(const Merge& merge, const std::optional<blocks::BlockEntry>& merged);
-  std::vector<blocks::BlockEntry> listed_instead(const std::vector<OpenBlock>& inputs);
+  std::vector<blocks::BlockEntry> listed_instead(const Partition& p, std::vector<blocks::BlockEntry>& inputs);
   void remove_views(const std::vector<blocks::BlockEntry>& gone);
 
   Result<bool> apply_deletes_once(bool all);
@@ -222,7 +226,7 @@ class MetricsStore final : public model::SeriesReader {
   void remove_orphans(const blocks::Manifest& manifest);
 
   // Visits each partition on its shard, caught up: `on_active` runs there.
-  std::vector<View> take_views(const std::function<void(std::size_t partition, const tsdb::Generation&)>& on_active);
+  Result<std::vector<View>> take_views(const std::function<void(std::size_t partition, const tsdb::Generation&)>& on_active);
   Result<std::vector<model::Labels>> matching_labels(const model::SelectRequest& request,
                                                      const model::ReadContext& context);
 

@@ -244,5 +244,104 @@ TEST(MetricsStore, ABlockThatNoManifestNamesIsRemovedAtStart) {
   EXPECT_EQ(owner->read_all("anonymous")->size(), 1u);
 }
 
+std::vector<double> values_of(MetricsNode& node, const model::Labels& labels, std::vector<std::string>& warnings) {
+  warnings.clear();
+  auto content = node.read_all("anonymous", &warnings);
+  return content ? (*content)[labels.to_string()].values : std::vector<double>{-1};
+}
+
+TEST(MetricsStore, ABlockThatCannotBeReadForAWhileComesBackWithoutARestart) {
+  sim::SimFileSystem files(1);
+  sim::SimClock clock(kStart);
+  const model::Labels labels = series_labels(1);
+  {
+    const auto node = must_start(files, clock);
+    write_one(*node, labels, kStart.ms, 1);
+    ASSERT_TRUE(node->store().run_once(true));
+  }
+  // One call after the other fails at the start; one of them maps the block.
+  int left_out = 0;
+  for (std::uint64_t call = 0; call < 60; ++call) {
+    files.fail_after(call);
+    auto node = MetricsNode::start(files, clock);
+    files.heal();
+    if (!node) continue;
+    std::vector<std::string> warnings;
+    if (values_of(**node, labels, warnings).empty()) ++left_out;
+    ASSERT_TRUE((*node)->store().run_once());
+    EXPECT_EQ(values_of(**node, labels, warnings), (std::vector<double>{1})) << "call " << call;
+    EXPECT_TRUE(warnings.empty());
+    EXPECT_TRUE((*node)->store().degraded().empty());
+  }
+  EXPECT_EQ(left_out, 1);
+}
+
+TEST(MetricsStore, ANewBlockThatCannotBeReadBackStaysInMemory) {
+  const model::Labels labels = series_labels(1);
+  for (std::uint64_t call = 0; call < 60; ++call) {
+    sim::SimFileSystem files(1);
+    sim::SimClock clock(kStart);
+    const auto node = must_start(files, clock);
+    write_one(*node, labels, kStart.ms, 1);
+    files.fail_after(call);
+    (void)node->store().run_once(true);
+    files.heal();
+    std::vector<std::string> warnings;
+    EXPECT_EQ(values_of(*node, labels, warnings), (std::vector<double>{1})) << "call " << call;
+    EXPECT_TRUE(warnings.empty()) << "call " << call;
+  }
+}
+
+TEST(MetricsStore, AQueryFailsWhileTheLogCannotBeRead) {
+  sim::SimFileSystem files(1);
+  sim::SimClock clock(kStart);
+  const model::Labels labels = series_labels(1);
+  write_one(*must_start(files, clock), labels, kStart.ms, 1);
+  const auto node = must_start(files, clock);  // has to read the log from the disk
+  files.set_read_failures(1000);
+  EXPECT_EQ(node->read_all("anonymous").error().code, Code::kUnavailable);
+  files.set_read_failures(0);
+  EXPECT_EQ((*node->read_all("anonymous"))[labels.to_string()].values, (std::vector<double>{1}));
+}
+
+TEST(MetricsStore, AFullDiskIsNoReasonNotToStart) {
+  sim::SimFileSystem files(1);
+  sim::SimClock clock(kStart);
+  const model::Labels labels = series_labels(1);
+  write_one(*must_start(files, clock), labels, kStart.ms, 1);
+  files.set_capacity(files.used_bytes());
+  EXPECT_EQ((*must_start(files, clock)->read_all("anonymous"))[labels.to_string()].values, (std::vector<double>{1}));
+}
+
+// A merge that failed may be in the manifest all the same. Then a rewrite of one of its inputs must find what took their place.
+TEST(MetricsStore, ARewriteAfterAMergeOfUnknownOutcomeHidesNothing) {
+  for (std::uint64_t call = 0; call < 60; ++call) {
+    sim::SimFileSystem files(1);
+    sim::SimClock clock(kStart);
+    const auto node = must_start(files, clock, {.partitions = 1});
+    for (std::uint64_t n = 0; n < 3; ++n) {
+      write_one(*node, series_labels(n), kStart.ms, 1);
+      ASSERT_TRUE(node->store().run_once(true));
+    }
+    files.fail_after(call);
+    (void)node->store().compact_once();
+    files.heal();
+    ASSERT_TRUE(node->store().delete_series({"anonymous", {{model::Matcher::equal("n", "0")}}, Timestamp::min(), Timestamp::max()}));
+    ASSERT_TRUE(node->store().clean_tombstones());
+    EXPECT_EQ(node->read_all("anonymous")->size(), 2u) << "call " << call;
+  }
+}
+
+TEST(MetricsStore, ACopyIsRefusedWhileAPartitionDoesNotFollow) {
+  sim::SimFileSystem files(1);
+  sim::SimClock clock(kStart);
+  const auto node = must_start(files, clock);
+  const ingest_log::Append bad{{0}, "no record"};
+  ASSERT_TRUE(node->log().append({&bad, 1}));
+  const auto copy = [](const std::string&) { return Result<void>(); };
+  EXPECT_EQ(node->store().snapshot(false, copy).error().code, Code::kCorrupt);
+  EXPECT_TRUE(node->store().snapshot(true, copy));
+}
+
 }  // namespace
 }  // namespace isobar::follower

@@ -18,6 +18,7 @@ Result<std::unique_ptr<MetricsNode>> MetricsNode::start(SimFileSystem& files, co
   store_options.retention = options.retention;
   store_options.retention_bytes = options.retention_bytes;
   store_options.delete_delay = options.delete_delay;
+  store_options.flush_age = options.flush_age;
   TRY(node->store_, follower::MetricsStore::open(*node->log_, node->objects_, node->shards_, clock, node->budget_,
                                                  node->registry_, store_options));
   node->log_->on_append([store = node->store_.get()] { store->follow(); });
@@ -32,18 +33,23 @@ Result<std::unique_ptr<MetricsNode>> MetricsNode::start(SimFileSystem& files, co
   return node;
 }
 
-Result<MetricsNode::Content> MetricsNode::read_all(const std::string& tenant) {
+Result<MetricsNode::Content> MetricsNode::read_all(const std::string& tenant, std::vector<std::string>* warnings,
+                                                   Timestamp min, Timestamp max) {
   Content content;
-  const model::SelectRequest request{{tenant}, {}, Timestamp::min(), Timestamp::max()};
-  TRY(const auto set, store_->select(request, context()));
+  model::Warnings warned;
+  const model::SelectRequest request{{tenant}, {}, min, max};
+  TRY(const auto set, store_->select(request, {budget_, cancellation_, warned}));
   std::vector<std::shared_ptr<const model::Series>> batch;
   while (true) {
     TRYV(set->next(batch));
-    if (batch.empty()) return content;
-    for (const auto& series : batch) {
-      TRYV(series->read(Timestamp::min(), Timestamp::max(), content[series->labels().to_string()]));
-    }
+    if (batch.empty()) break;
+    for (const auto& series : batch) TRYV(series->read(min, max, content[series->labels().to_string()]));
   }
+  for (const std::string& text : warned.take()) {
+    warnings_.add(text);
+    if (warnings != nullptr) warnings->push_back(text);
+  }
+  return content;
 }
 
 }  // namespace isobar::sim

@@ -25,6 +25,7 @@ struct MetricsNodeOptions {
   Duration retention;
   std::uint64_t retention_bytes = 0;
   Duration delete_delay;
+  Duration flush_age = Duration::hours(2);
 };
 
 class MetricsNode {
@@ -40,9 +41,12 @@ class MetricsNode {
     return ingester_->write(tenant, batch);
   }
   model::ReadContext context() { return {budget_, cancellation_, warnings_}; }
-  // Every sample of a tenant, by the text of its labels.
+  object_store::ObjectStore& objects() { return objects_; }
+  // Every sample of a tenant within [min, max], by the text of its labels. What readers are warned of is added to
+  // `warnings` where that is given.
   using Content = std::map<std::string, model::SampleColumns>;
-  Result<Content> read_all(const std::string& tenant);
+  Result<Content> read_all(const std::string& tenant, std::vector<std::string>* warnings = nullptr,
+                           Timestamp min = Timestamp::min(), Timestamp max = Timestamp::max());
 
  private:
   explicit MetricsNode(SimFileSystem& files);

@@ -53,7 +53,9 @@ Result<void> LocalLog::load() {
   // A segment starts where the one before ends; what that one holds beyond was never acknowledged.
   for (std::size_t i = 0; i + 1 < segments_.size(); ++i) segments_[i].end = segments_[i + 1].base;
   if (!segments_.empty()) end_ = segments_.back().end;
-  return {};
+  // Where only the process died, the last of it may still be in the cache. It is served from now on, so it must stay.
+  if (!segments_.empty()) TRYV(segments_.back().file->sync());
+  return files_.sync_directory(options_.directory);
 }
 
 Result<void> LocalLog::load_segment(const std::string& name, bool last) {
@@ -85,7 +87,6 @@ Result<void> LocalLog::load_segment(const std::string& name, bool last) {
       telemetry::log_warn("dropping an unacknowledged tail of the ingest log",
                           {{"path", path}, {"position", std::to_string(segment.end.value)}});
       TRYV(segment.file->truncate(kSegmentHeaderBytes + segment.end.value - segment.base.value));
-      TRYV(segment.file->sync());
     }
     sealed_ = torn;
     active_ = segment;
@@ -101,8 +102,8 @@ Result<Position> LocalLog::find_end(const Segment& segment, std::uint64_t file_s
   while (true) {
     const std::uint64_t offset = kSegmentHeaderBytes + (at.value - segment.base.value);
     if (offset >= file_size) return at;
-    if (offset + kFrameHeaderBytes + kMaxRecordBytes > buffer_offset + buffer.size()) {
-      buffer.resize(kScanBytes);
+    if (std::min(offset + kFrameHeaderBytes + kMaxRecordBytes, file_size) > buffer_offset + buffer.size()) {
+      buffer.resize(std::min(kScanBytes, file_size - offset));
       buffer_offset = offset;
       TRY(const std::size_t got, segment.file->read_at(offset, buffer.data(), buffer.size()));
       buffer.resize(got);
@@ -122,7 +123,7 @@ Result<bool> LocalLog::has_torn_tail(const Segment& segment, std::uint64_t file_
   std::uint64_t start = kSegmentHeaderBytes + (segment.end.value - segment.base.value);
   std::string buffer;
   while (start < file_size) {
-    buffer.resize(kScanBytes);
+    buffer.resize(std::min(kScanBytes, file_size - start));
     TRY(const std::size_t got, segment.file->read_at(start, buffer.data(), buffer.size()));
     if (got == 0) break;
     const std::string_view window = std::string_view(buffer).substr(0, got);
@@ -249,6 +250,8 @@ Result<void> LocalLog::ensure_segment(std::uint64_t bytes) {
     if (const auto exists = files_.exists(unfinished); exists && *exists) (void)files_.remove(unfinished);
     return fail(std::move(file).error());
   }
+  // From here on there may be a segment that begins at end_: what the one before got beyond that would not count.
+  sealed_ = true;
   TRYV(files_.rename(unfinished, path));
   TRYV(files_.sync_directory(options_.directory));
   const bool replaces = active_.path == path;
@@ -361,20 +364,21 @@ Position LocalLog::begin() const {
 }
 
 Result<void> LocalLog::trim(std::span<const Position> watermarks) {
-  std::vector<std::string> paths;
+  const std::lock_guard trimming(trim_mutex_);
   {
     const std::lock_guard lock(mutex_);
     Position needed = end_;
     for (const Position watermark : watermarks) needed = std::min(needed, watermark);
     // The last segment stays: it is being written.
     while (segments_.size() > 1 && segments_.front().end <= needed) {
-      paths.push_back(segments_.front().path);
+      forgotten_.push_back(segments_.front().path);
       segments_.pop_front();
     }
   }
-  // Oldest first, so that a crash in between leaves no gap.
-  for (const std::string& path : paths) {
-    TRYV(files_.remove(path));
+  // Oldest first, so that neither a crash in between nor a failure, after which the next trim goes on here, leaves a gap.
+  for (; !forgotten_.empty(); forgotten_.pop_front()) {
+    const Result<void> removed = files_.remove(forgotten_.front());
+    if (!removed && removed.error().code != Code::kNotFound) return removed;
     TRYV(files_.sync_directory(options_.directory));
   }
   return {};

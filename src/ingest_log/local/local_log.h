@@ -31,7 +31,7 @@ struct LocalLogOptions {
 
 class LocalLog final : public IngestLog {
  public:
-  // Opens or creates; repairs a torn tail (never acknowledged) and says so in the log. kCorrupt when acknowledged
+  // Opens or creates; repairs a torn tail (never acknowledged) and says so in the log, makes durable what it found. kCorrupt when acknowledged
   // bytes are damaged or a segment is missing.
   static Result<std::unique_ptr<LocalLog>> open(sys::FileSystem& files, LocalLogOptions options);
   ~LocalLog() override;
@@ -107,6 +107,9 @@ class LocalLog final : public IngestLog {
   Position end_;  // changed by the leader only, under the mutex
   std::deque<TailGroup> tail_;
   std::uint64_t tail_held_ = 0;
+
+  std::mutex trim_mutex_;               // taken before mutex_
+  std::deque<std::string> forgotten_;  // under it: paths of segments yet to be removed, oldest first
 
   // The leader's own: no lock, since leading_ is handed on under the mutex.
   Segment active_;

@@ -104,6 +104,59 @@ TEST(LocalLog, AFullDiskAnswersUnavailableAndGoesOnWhenThereIsRoom) {
   EXPECT_EQ(read_all(*log, kP0).back(), "after");
 }
 
+// A new segment may have its name when making it fails: a smaller record must not go into the old one then.
+TEST(LocalLog, NothingIsAddedToASegmentThatMayHaveASuccessor) {
+  for (std::uint64_t call = 0; call < 20; ++call) {
+    sim::SimFileSystem files(6);
+    auto log = must_open(files);
+    std::vector<std::string> acknowledged;
+    const auto append = [&](const std::string& record) {
+      if (append_one(*log, kP0, record)) acknowledged.push_back(record);
+    };
+    for (int i = 0; i < 3; ++i) append(std::string(1200, 'a'));
+    files.fail_after(call);
+    append(std::string(1200, 'b'));
+    files.heal();
+    append("small");
+    log.reset();
+    EXPECT_EQ(read_all(*must_open(files), kP0), acknowledged) << "call " << call;
+  }
+}
+
+TEST(LocalLog, ATrimThatFailedLeavesNoGapToTheNext) {
+  for (std::uint64_t call = 0; call < 20; ++call) {
+    sim::SimFileSystem files(6);
+    auto log = must_open(files);
+    for (int i = 0; i < 30; ++i) ASSERT_TRUE(append_one(*log, kP0, std::string(500, 't')));
+    const Position half{log->end().value / 2};
+    const Position end = log->end();
+    files.fail_after(call);
+    (void)log->trim({&half, 1});
+    files.heal();
+    ASSERT_TRUE(log->trim({&end, 1}));
+    log.reset();
+    EXPECT_TRUE(LocalLog::open(files, small_segments())) << "call " << call;
+  }
+}
+
+// Only the process dies: what the next one finds in the cache it serves, so that must survive the loss of power.
+TEST(LocalLog, WhatAKilledProcessLeftIsDurableOnceItIsServed) {
+  for (std::uint64_t operation = 0; operation < 40; ++operation) {
+    sim::SimFileSystem files(7);
+    files.crash_after(operation);
+    if (auto log = LocalLog::open(files, small_segments())) {
+      for (int i = 0; i < 12 && !files.crashed(); ++i) (void)append_one(**log, kP0, std::string(500, 'k') + std::to_string(i));
+    }
+    files.recover(sim::SimFileSystem::CrashMode::kKeepCache);
+    auto log = must_open(files);
+    const std::vector<std::string> served = read_all(*log, kP0);
+    log.reset();
+    files.crash_now();
+    files.recover(sim::SimFileSystem::CrashMode::kLoseAllUnsynced);
+    EXPECT_EQ(read_all(*must_open(files), kP0), served) << "operation " << operation;
+  }
+}
+
 TEST(LocalLog, DamageBelowAnAcknowledgedRecordIsALoudError) {
   sim::SimFileSystem files(5);
   {
