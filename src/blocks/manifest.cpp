@@ -151,6 +151,8 @@ bool before(const BlockEntry& a, const BlockEntry& b) {
 
 }  // namespace
 
+void sort_blocks(Manifest& manifest) { std::sort(manifest.blocks.begin(), manifest.blocks.end(), before); }
+
 std::string encode_manifest(const Manifest& manifest) {
   std::string out;
   codec::JsonWriter json(out);
@@ -241,7 +243,7 @@ Result<Manifest> ManifestStore::update(const std::function<Result<void>(Manifest
     Manifest next = current_;
     TRYV(change(next));
     ++next.version;
-    std::sort(next.blocks.begin(), next.blocks.end(), before);
+    sort_blocks(next);
     auto etag = store_.put(key_, encode_manifest(next), object_store::PutCondition::if_match(etag_));
     if (etag) {
       current_ = std::move(next);

@@ -4,8 +4,8 @@
 
 #include <fmt/format.h>
 
-#include "base/bytes.h"
 #include "base/check.h"
+#include "blocks/block_name.h"
 #include "ingest_log/record.h"
 #include "telemetry/log.h"
 #include "tsdb/generation_blocks.h"
