@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "object_store/filesystem/filesystem_store.h"
+#include "repair/refold.h"
 #include "tsdb/block_salvage.h"
 
 namespace isobar::repair {
@@ -20,6 +21,7 @@ class Application {
     TRYV(files_.create_directories(folder_));
     TRYV(sys::write_file_atomically(files_, folder_ + "/plan.txt", explanation(when)));
     for (const std::string& path : plan_.set_aside) TRYV(set_aside(path));
+    TRYV(write_refolded());
     for (const Salvage& salvage : plan_.salvages) TRYV(write_salvaged(salvage));
     TRYV(files_.create_directories(layout_.path(layout_.log)));
     for (const ingest_log::LogPatch& patch : plan_.patches) TRYV(ingest_log::write_patch(files_, layout_.path(layout_.log), plan_.log_identity, patch));
@@ -32,6 +34,7 @@ class Application {
   std::string explanation(Timestamp when) const {
     std::string text = fmt::format("Repair {} of a data directory of isobar, {}.\n\n", plan_.id, utc_text(when)) + plan_text(plan_);
     text += "Files below this folder stand at the paths that they had below the data\ndirectory. Files that the repair wrote:\n";
+    for (const blocks::BlockEntry& entry : plan_.refolded) text += "  " + layout_.object(entry.key) + "\n";
     for (const Salvage& salvage : plan_.salvages) text += "  " + layout_.object(salvage.sound.key) + "\n";
     for (const ingest_log::LogPatch& patch : plan_.patches) text += fmt::format("  {}/{}\n", layout_.log, patch.name);
     if (plan_.manifest) text += "  " + layout_.object(layout_.manifest_key()) + "\n";
@@ -43,6 +46,25 @@ class Application {
   Result<void> set_aside(const std::string& path) {
     TRYV(files_.create_directories(sys::directory_of(folder_ + "/" + path)));
     return sys::link_or_copy(files_, layout_.path(path), folder_ + "/" + path);
+  }
+
+  // Before the log is touched.
+  Result<void> write_refolded() {
+    if (plan_.refolded.empty()) return {};
+    const std::string log = layout_.path(layout_.log);
+    TRY(const auto survey, ingest_log::survey_log(files_, log, plan_.log_identity));
+    for (const blocks::BlockEntry& entry : plan_.refolded) {
+      TRY(const bool same, refold(files_, log, survey, entry, [&] { return objects_.create(entry.key); }));
+      if (!same) return fail(Code::kConflict, "the log is not what it was when the plan was made; needed for " + entry.key);
+      TRYV(verify(entry.key));
+    }
+    return {};
+  }
+
+  Result<void> verify(const std::string& key) {
+    TRY(auto written, objects_.map(key));
+    TRY(const auto block, tsdb::BlockReader::open(key, std::move(written)));
+    return block->verify();
   }
 
   Result<void> write_salvaged(const Salvage& salvage) {
@@ -59,9 +81,7 @@ class Application {
     TRYV(object->commit());
     sizes_[salvage.sound.id] = size;
     // Read back whole before the damaged one leaves the manifest.
-    TRY(auto written, objects_.map(salvage.sound.key));
-    TRY(const auto sound, tsdb::BlockReader::open(salvage.sound.key, std::move(written)));
-    return sound->verify();
+    return verify(salvage.sound.key);
   }
 
   Result<void> write_manifest() {

@@ -72,6 +72,16 @@ Result<JudgedBlock> judge_block(object_store::ObjectStore& objects, const std::s
   return judged;
 }
 
+void plan_refolded(const DataLayout& layout, const blocks::BlockEntry& entry, const JudgedBlock& judged, Plan& plan) {
+  const std::string file = layout.object(entry.key);
+  const bool there = judged.state != BlockState::kMissing;
+  plan.steps.push_back({file, judged.fault, there ? "writes it again from the log, which still holds its records, and sets this file aside"
+                                                  : "writes it again from the log, which still holds its records",
+                        {fmt::format("nothing: {} of {} are in the log ({})", counted(entry.samples, "sample"), counted(entry.series, "series"), place_of(entry))}});
+  if (there) plan.set_aside.push_back(file);
+  plan.refolded.push_back(entry);
+}
+
 void plan_block(const DataLayout& layout, const blocks::BlockEntry& entry, const JudgedBlock& judged, std::set<std::string>& taken, Plan& plan,
                 blocks::Manifest& manifest) {
   const std::string file = layout.object(entry.key);

@@ -9,6 +9,7 @@
 #include "repair/block_steps.h"
 #include "repair/log_steps.h"
 #include "repair/manifest_rebuild.h"
+#include "repair/refold.h"
 
 namespace isobar::repair {
 namespace {
@@ -23,7 +24,7 @@ class Examination {
     TRY(const ingest_log::LogSurvey survey, survey_log());
     if (listed_) {
       next_ = *listed_;
-      TRYV(listed_blocks());
+      TRYV(listed_blocks(survey));
     } else {
       TRYV(rebuild(survey));
     }
@@ -76,7 +77,7 @@ class Examination {
     return empty;
   }
 
-  Result<void> listed_blocks() {
+  Result<void> listed_blocks(const ingest_log::LogSurvey& survey) {
     std::set<std::string> taken;
     for (const blocks::BlockEntry& entry : listed_->blocks) taken.insert(entry.id);
     TRY(const auto found, objects_.list(layout_.prefix + "/blocks/"));
@@ -86,6 +87,14 @@ class Examination {
     }
     for (const blocks::BlockEntry& entry : listed_->blocks) {
       TRY(const JudgedBlock judged, judge_block(objects_, entry.key));
+      if (judged.state == BlockState::kSound) continue;
+      if (judged.state != BlockState::kNewer) {
+        TRY(const bool again, refold(files_, layout_.path(layout_.log), survey, entry, nullptr));
+        if (again) {
+          plan_refolded(layout_, entry, judged, plan_);
+          continue;
+        }
+      }
       plan_block(layout_, entry, judged, taken, plan_, next_);
     }
     for (std::uint32_t p = 0; p < next_.watermarks.size(); ++p) blocks::settle_tombstones(next_, {p}, {});

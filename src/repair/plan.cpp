@@ -55,6 +55,7 @@ std::string plan_id(const Plan& plan, const std::string& beside) {
   for (const std::string& path : plan.set_aside) all += "\n" + path;
   for (const std::string& path : plan.removed) all += "\n" + path;
   for (const ingest_log::LogPatch& patch : plan.patches) all += fmt::format("\n{} {} {} {}", patch.name, patch.base.value, patch.end.value, patch.source);
+  for (const blocks::BlockEntry& entry : plan.refolded) all += "\n" + entry.id;
   for (const Salvage& salvage : plan.salvages) all += "\n" + salvage.sound.id;
   if (plan.manifest) all += blocks::encode_manifest(*plan.manifest);
   return fmt::format("{:08x}", hash64(all) & 0xffff'ffffU);

@@ -45,6 +45,7 @@ struct Plan {
   // How the steps are done.
   std::vector<std::string> set_aside;  // gets a second name below set-aside/ before anything changes
   std::vector<std::string> removed;    // of these, those that lose their first name in the end
+  std::vector<blocks::BlockEntry> refolded;  // written again from the log, under the same name
   std::vector<Salvage> salvages;
   std::vector<ingest_log::LogPatch> patches;
   std::uint64_t log_identity = 0;

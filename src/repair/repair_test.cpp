@@ -153,14 +153,35 @@ TEST(Repair, TakesOutABlockThatCannotBeRead) {
   const std::string block = world.blocks()[0];
   const auto manifest = blocks::decode_manifest(*sys::read_file(world.files, "/data/objects/metrics/manifest.json"));
   world.files.damage(block, world.size(block) - 20);
-  world.remove(world.blocks()[3]);
+  world.remove(world.blocks()[2]);
   const Plan plan = world.look();
   ASSERT_EQ(plan.steps.size(), 2u) << plan_text(plan);
   EXPECT_EQ(plan.steps[0].wrong, "block is damaged (footer)");
   EXPECT_EQ(plan.steps[1].wrong, "the file is missing");
   world.repair();
-  EXPECT_EQ(world.total(), kAll - manifest->blocks[0].samples - manifest->blocks[3].samples);
+  EXPECT_EQ(world.total(), kAll - manifest->blocks[0].samples - manifest->blocks[2].samples);
   EXPECT_TRUE(tree(world.files).contains("/data/set-aside/" + plan.id + block.substr(5)));
+}
+
+TEST(Repair, WritesABlockAgainWhoseRecordsAreInTheLog) {
+  for (const bool missing : {true, false}) {
+    World world;
+    world.fill();
+    const std::string block = world.blocks()[1];
+    const std::string bytes = *sys::read_file(world.files, block);
+    if (missing) {
+      world.remove(block);
+    } else {
+      world.files.damage(block, 20);
+    }
+    const Plan plan = world.look();
+    ASSERT_EQ(plan.steps.size(), 1u);
+    EXPECT_EQ(plan.steps[0].lost[0].substr(0, 9), "nothing: ") << plan_text(plan);
+    world.repair();
+    EXPECT_EQ(*sys::read_file(world.files, block), bytes);
+    EXPECT_EQ(tree(world.files).contains("/data/set-aside/" + plan.id + block.substr(5)), !missing);
+    EXPECT_EQ(world.total(), kAll);
+  }
 }
 
 TEST(Repair, NotesDamagedRecordsOfTheLogAsLost) {

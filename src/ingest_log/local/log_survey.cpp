@@ -248,6 +248,24 @@ Result<void> place(sys::FileSystem& files, const std::string& path, std::string_
 
 }  // namespace
 
+Result<void> visit_records(sys::FileSystem& files, const std::string& directory, const LogSurvey& survey, PartitionId partition, Position from,
+                           Position to, const std::function<Result<void>(std::string_view record)>& visit) {
+  for (const SurveyedSegment& segment : survey.segments) {
+    if (segment.end <= from || segment.base >= to) continue;
+    OpenedSegment open;
+    open.about = segment;
+    TRY(open.file, files.map(directory + "/" + segment.name));
+    const Position end = std::min(segment.end, to);
+    for (Position at = std::max(segment.base, from); at < end;) {
+      const auto frame = frame_at(open.from(at), at);
+      if (!frame) return fail(Code::kCorrupt, fmt::format("no sound record at position {}: {}", at.value, segment.name));
+      if (frame->partition == partition) TRYV(visit(frame->record));
+      at = frame->next();
+    }
+  }
+  return {};
+}
+
 LogPatch hole_patch(Position from, Position to) { return {segment_name(from), from, to, {}}; }
 LogPatch empty_patch(Position base) { return {segment_name(base), base, base, {}}; }
 

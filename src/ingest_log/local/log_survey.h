@@ -5,6 +5,7 @@
 // or in a hole that an earlier repair noted; the rest is lost. docs/formats/ingest_log.md, "Holes".
 #pragma once
 
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
@@ -70,6 +71,11 @@ struct LogSurvey {
 // `identity`: of the manifest; without one it is that of the first segment. kNotFound: no folder. kUnsupported: a newer
 // program wrote a segment. kCorrupt: all segments belong to another log, so nothing can be said.
 Result<LogSurvey> survey_log(sys::FileSystem& files, const std::string& directory, std::optional<std::uint64_t> identity);
+
+// The records of one partition at positions [from, to), in order; `visit` ends it with its error. kCorrupt: a position of the
+// range stands in no sound frame.
+Result<void> visit_records(sys::FileSystem& files, const std::string& directory, const LogSurvey& survey, PartitionId partition, Position from,
+                           Position to, const std::function<Result<void>(std::string_view record)>& visit);
 
 // A file that says that positions [from, to) are lost.
 LogPatch hole_patch(Position from, Position to);
