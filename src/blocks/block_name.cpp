@@ -25,7 +25,8 @@ bool read_number(std::string_view part, int base, T& value) {
 }
 
 bool is_plain(std::string_view text) {
-  return std::all_of(text.begin(), text.end(), [](char c) { return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || c == '-'; });
+  return std::all_of(text.begin(), text.end(),
+                     [](char c) { return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || c == '-'; });
 }
 
 constexpr std::size_t kUlidLetters = 26;
@@ -33,7 +34,8 @@ constexpr std::size_t kUlidLetters = 26;
 }  // namespace
 
 std::string format_block_name(const BlockName& name) {
-  std::string text = fmt::format("{:04}-{:016x}-{:016x}-{:x}", name.partition.value, name.first.value, name.end.value, zigzag(name.bucket));
+  std::string text = fmt::format("{:04}-{:016x}-{:016x}-{:x}", name.partition.value, name.first.value,
+                                 name.end.value, zigzag(name.bucket));
   if (!name.suffix.empty()) text += "-" + name.suffix;
   return text;
 }
@@ -42,7 +44,8 @@ std::optional<BlockName> parse_block_name(std::string_view text) {
   BlockName name;
   std::string_view rest = text;
   std::uint64_t bucket = 0;
-  if (!read_number(next_part(rest), 10, name.partition.value) || !read_number(next_part(rest), 16, name.first.value) ||
+  if (!read_number(next_part(rest), 10, name.partition.value) ||
+      !read_number(next_part(rest), 16, name.first.value) ||
       !read_number(next_part(rest), 16, name.end.value) || !read_number(next_part(rest), 16, bucket)) {
     return std::nullopt;
   }
@@ -60,6 +63,8 @@ std::string free_block_name(BlockName name, const std::function<bool(const std::
   return free;
 }
 
-std::string block_key(std::string_view prefix, std::string_view name) { return fmt::format("{}/blocks/{}.block", prefix, name); }
+std::string block_key(std::string_view prefix, std::string_view name) {
+  return fmt::format("{}/blocks/{}.block", prefix, name);
+}
 
 }  // namespace isobar::blocks

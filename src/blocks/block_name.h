@@ -1,5 +1,5 @@
-// The name of a block says what is inside: partition, log positions [first, end), day, and what tells apart blocks that
-// have these in common. docs/formats/manifest.md. Pure functions.
+// The name of a block says what is inside: partition, log positions [first, end), day, and what tells apart
+// blocks that have these in common. docs/formats/manifest.md. Pure functions.
 #pragma once
 
 #include <functional>
@@ -16,9 +16,10 @@ struct BlockName {
   model::Position first;
   model::Position end;
   std::int64_t bucket = 0;  // days since 1970
-  std::string suffix;       // empty; "2", "3" … of a rewrite; the ULID of an imported block, then perhaps "-2" …
+  std::string suffix;  // empty; "2", "3" … of a rewrite; the ULID of an imported block, then perhaps "-2" …
 
-  // Its place in the log was reserved when it was imported: samples that came before it may not be in blocks yet.
+  // Its place in the log was reserved when it was imported: samples that came before it may not be in blocks
+  // yet.
   bool imported() const { return suffix.size() >= 26; }
 };
 

@@ -4,7 +4,9 @@ namespace isobar::blocks {
 namespace {
 
 TEST(BlockName, IsReadBackAsItWasWritten) {
-  for (const char* text : {"0000-0000000000000000-0000000000000726-99b6", "0003-0000000000000001-ffffffffffffffff-1-2", "0000-00000000000001a4-00000000000001c4-99b6-01M86FEQP0WT6WTG3AY3PCX4J6-2"}) {
+  for (const char* text :
+       {"0000-0000000000000000-0000000000000726-99b6", "0003-0000000000000001-ffffffffffffffff-1-2",
+        "0000-00000000000001a4-00000000000001c4-99b6-01M86FEQP0WT6WTG3AY3PCX4J6-2"}) {
     const auto name = parse_block_name(text);
     ASSERT_TRUE(name) << text;
     EXPECT_EQ(format_block_name(*name), text);
@@ -18,8 +20,10 @@ TEST(BlockName, IsReadBackAsItWasWritten) {
 }
 
 TEST(BlockName, IsNothingElse) {
-  for (const char* text : {"", "readme", "0000", "0000-1-2-3", "0000-0000000000000020-0000000000000010-99b6", "0000-0000000000000000-0000000000000726-",
-                           "0000-0000000000000000-0000000000000726-99b6-../x", "-0-0-0", "0000-0000000000000000-0000000000000726-99b6-"}) {
+  for (const char* text :
+       {"", "readme", "0000", "0000-1-2-3", "0000-0000000000000020-0000000000000010-99b6",
+        "0000-0000000000000000-0000000000000726-", "0000-0000000000000000-0000000000000726-99b6-../x",
+        "-0-0-0", "0000-0000000000000000-0000000000000726-99b6-"}) {
     EXPECT_FALSE(parse_block_name(text)) << text;
   }
 }
@@ -28,11 +32,13 @@ TEST(BlockName, AFreeOneHasTheLeastNumber) {
   const auto name = *parse_block_name("0000-0000000000000000-0000000000000726-99b6-2");
   const std::string plain = "0000-0000000000000000-0000000000000726-99b6";
   EXPECT_EQ(free_block_name(name, [](const std::string&) { return false; }), plain);
-  EXPECT_EQ(free_block_name(name, [&](const std::string& id) { return id == plain || id == plain + "-2"; }), plain + "-3");
+  EXPECT_EQ(free_block_name(name, [&](const std::string& id) { return id == plain || id == plain + "-2"; }),
+            plain + "-3");
   const auto imported = *parse_block_name(plain + "-01M86FEQP0WT6WTG3AY3PCX4J6");
   EXPECT_TRUE(imported.imported());
-  EXPECT_EQ(free_block_name(imported, [&](const std::string& id) { return id == format_block_name(imported); }),
-            plain + "-01M86FEQP0WT6WTG3AY3PCX4J6-2");
+  EXPECT_EQ(
+      free_block_name(imported, [&](const std::string& id) { return id == format_block_name(imported); }),
+      plain + "-01M86FEQP0WT6WTG3AY3PCX4J6-2");
 }
 
 }  // namespace

@@ -15,7 +15,11 @@ namespace {
 class Application {
  public:
   Application(sys::FileSystem& files, const DataLayout& layout, const Plan& plan)
-      : files_(files), layout_(layout), plan_(plan), objects_(files, layout.path(layout.objects)), folder_(layout.path(set_aside_folder(plan))) {}
+      : files_(files),
+        layout_(layout),
+        plan_(plan),
+        objects_(files, layout.path(layout.objects)),
+        folder_(layout.path(set_aside_folder(plan))) {}
 
   Result<void> run(Timestamp when) {
     TRYV(files_.create_directories(folder_));
@@ -24,21 +28,30 @@ class Application {
     TRYV(write_refolded());
     for (const Salvage& salvage : plan_.salvages) TRYV(write_salvaged(salvage));
     TRYV(files_.create_directories(layout_.path(layout_.log)));
-    for (const ingest_log::LogPatch& patch : plan_.patches) TRYV(ingest_log::write_patch(files_, layout_.path(layout_.log), plan_.log_identity, patch));
+    for (const ingest_log::LogPatch& patch : plan_.patches)
+      TRYV(ingest_log::write_patch(files_, layout_.path(layout_.log), plan_.log_identity, patch));
     TRYV(write_manifest());
     for (const std::string& path : plan_.removed) TRYV(remove(path));
-    return sys::write_file_atomically(files_, folder_ + "/finished.txt", "Every step of plan.txt was done.\n");
+    return sys::write_file_atomically(files_, folder_ + "/finished.txt",
+                                      "Every step of plan.txt was done.\n");
   }
 
  private:
   std::string explanation(Timestamp when) const {
-    std::string text = fmt::format("Repair {} of a data directory of isobar, {}.\n\n", plan_.id, utc_text(when)) + plan_text(plan_);
-    text += "Files below this folder stand at the paths that they had below the data\ndirectory. Files that the repair wrote:\n";
+    std::string text =
+        fmt::format("Repair {} of a data directory of isobar, {}.\n\n", plan_.id, utc_text(when)) +
+        plan_text(plan_);
+    text +=
+        "Files below this folder stand at the paths that they had below the data\ndirectory. Files that the "
+        "repair wrote:\n";
     for (const blocks::BlockEntry& entry : plan_.refolded) text += "  " + layout_.object(entry.key) + "\n";
     for (const Salvage& salvage : plan_.salvages) text += "  " + layout_.object(salvage.sound.key) + "\n";
-    for (const ingest_log::LogPatch& patch : plan_.patches) text += fmt::format("  {}/{}\n", layout_.log, patch.name);
+    for (const ingest_log::LogPatch& patch : plan_.patches)
+      text += fmt::format("  {}/{}\n", layout_.log, patch.name);
     if (plan_.manifest) text += "  " + layout_.object(layout_.manifest_key()) + "\n";
-    text += "\nTo undo it before a server ran: remove the files that it wrote and move those\nof this folder back to their paths.\n";
+    text +=
+        "\nTo undo it before a server ran: remove the files that it wrote and move those\nof this folder "
+        "back to their paths.\n";
     return text;
   }
 
@@ -55,7 +68,9 @@ class Application {
     TRY(const auto survey, ingest_log::survey_log(files_, log, plan_.log_identity));
     for (const blocks::BlockEntry& entry : plan_.refolded) {
       TRY(const bool same, refold(files_, log, survey, entry, [&] { return objects_.create(entry.key); }));
-      if (!same) return fail(Code::kConflict, "the log is not what it was when the plan was made; needed for " + entry.key);
+      if (!same)
+        return fail(Code::kConflict,
+                    "the log is not what it was when the plan was made; needed for " + entry.key);
       TRYV(verify(entry.key));
     }
     return {};
@@ -76,7 +91,8 @@ class Application {
     const tsdb::BlockSummary summary = writer.summary();
     TRY(const std::uint64_t size, writer.finish());
     if (summary.samples != salvage.sound.samples || summary.series != salvage.sound.series) {
-      return fail(Code::kConflict, "the block is not what it was when the plan was made: " + salvage.damaged.key);
+      return fail(Code::kConflict,
+                  "the block is not what it was when the plan was made: " + salvage.damaged.key);
     }
     TRYV(object->commit());
     sizes_[salvage.sound.id] = size;
@@ -97,11 +113,13 @@ class Application {
       TRYV(set_aside(layout_.object(key)));
       return put(key, next, object_store::PutCondition::if_match(plan_.manifest_etag));
     }
-    const bool damaged = std::find(plan_.set_aside.begin(), plan_.set_aside.end(), layout_.object(key)) != plan_.set_aside.end();
+    const bool damaged = std::find(plan_.set_aside.begin(), plan_.set_aside.end(), layout_.object(key)) !=
+                         plan_.set_aside.end();
     return put(key, next, damaged ? object_store::PutCondition{} : object_store::PutCondition::if_absent());
   }
 
-  Result<void> put(const std::string& key, const blocks::Manifest& manifest, object_store::PutCondition condition) {
+  Result<void> put(const std::string& key, const blocks::Manifest& manifest,
+                   object_store::PutCondition condition) {
     TRYV(objects_.put(key, blocks::encode_manifest(manifest), std::move(condition)));
     return {};
   }

@@ -28,11 +28,12 @@ struct JudgedBlock {
 Result<JudgedBlock> judge_block(object_store::ObjectStore& objects, const std::string& key);
 
 // Adds a step for a block that the log still holds all of.
-void plan_refolded(const DataLayout& layout, const blocks::BlockEntry& entry, const JudgedBlock& judged, Plan& plan);
+void plan_refolded(const DataLayout& layout, const blocks::BlockEntry& entry, const JudgedBlock& judged,
+                   Plan& plan);
 
-// Adds a step for a block of the manifest, and takes it out of `manifest` or has it replaced; `taken` are names of blocks
-// that are in use, and gets those that the plan adds.
-void plan_block(const DataLayout& layout, const blocks::BlockEntry& entry, const JudgedBlock& judged, std::set<std::string>& taken, Plan& plan,
-                blocks::Manifest& manifest);
+// Adds a step for a block of the manifest, and takes it out of `manifest` or has it replaced; `taken` are
+// names of blocks that are in use, and gets those that the plan adds.
+void plan_block(const DataLayout& layout, const blocks::BlockEntry& entry, const JudgedBlock& judged,
+                std::set<std::string>& taken, Plan& plan, blocks::Manifest& manifest);
 
 }  // namespace isobar::repair

@@ -16,7 +16,8 @@ namespace {
 
 class Examination {
  public:
-  Examination(sys::FileSystem& files, const DataLayout& layout) : files_(files), layout_(layout), objects_(files, layout.path(layout.objects)) {}
+  Examination(sys::FileSystem& files, const DataLayout& layout)
+      : files_(files), layout_(layout), objects_(files, layout.path(layout.objects)) {}
 
   Result<Plan> run() {
     TRYV(look_around());
@@ -38,9 +39,12 @@ class Examination {
  private:
   Result<void> look_around() {
     TRY(const auto names, files_.list(layout_.directory));
-    const auto there = [&](const std::string& path) { return std::find(names.begin(), names.end(), path.substr(0, path.find('/'))) != names.end(); };
+    const auto there = [&](const std::string& path) {
+      return std::find(names.begin(), names.end(), path.substr(0, path.find('/'))) != names.end();
+    };
     if (!there(layout_.log) && !there(layout_.objects)) {
-      return fail(Code::kNotFound, "no data directory of isobar, it has neither objects nor log: " + layout_.directory);
+      return fail(Code::kNotFound,
+                  "no data directory of isobar, it has neither objects nor log: " + layout_.directory);
     }
     static const std::set<std::string> kOurs{"log", "objects", "lock", "set-aside", "snapshots"};
     for (const std::string& name : names) {
@@ -58,7 +62,8 @@ class Examination {
     }
     auto decoded = blocks::decode_manifest(object->bytes);
     if (!decoded && decoded.error().code == Code::kUnsupported) return fail(decoded.error());
-    if (decoded && decoded->watermarks.empty()) decoded = fail(Code::kCorrupt, "the manifest names no partition");
+    if (decoded && decoded->watermarks.empty())
+      decoded = fail(Code::kCorrupt, "the manifest names no partition");
     if (!decoded) {
       damaged_manifest_ = true;
       wrong_ = decoded.error().message;
@@ -70,7 +75,8 @@ class Examination {
   }
 
   Result<ingest_log::LogSurvey> survey_log() {
-    auto survey = ingest_log::survey_log(files_, layout_.path(layout_.log), listed_ ? std::optional(listed_->log_identity) : std::nullopt);
+    auto survey = ingest_log::survey_log(files_, layout_.path(layout_.log),
+                                         listed_ ? std::optional(listed_->log_identity) : std::nullopt);
     if (survey || survey.error().code != Code::kNotFound) return survey;
     ingest_log::LogSurvey empty;
     if (listed_) empty.identity = listed_->log_identity;
@@ -122,8 +128,11 @@ class Examination {
     const auto found = objects_.list(layout_.prefix + "/blocks/");
     if (!found) return;
     for (const object_store::ObjectInfo& object : *found) {
-      const bool known = std::any_of(listed_->blocks.begin(), listed_->blocks.end(), [&](const auto& entry) { return entry.key == object.key; });
-      if (!known) plan_.notes.push_back(layout_.object(object.key) + ": the manifest does not name it, the next start removes it");
+      const bool known = std::any_of(listed_->blocks.begin(), listed_->blocks.end(),
+                                     [&](const auto& entry) { return entry.key == object.key; });
+      if (!known)
+        plan_.notes.push_back(layout_.object(object.key) +
+                              ": the manifest does not name it, the next start removes it");
     }
   }
 
@@ -133,7 +142,9 @@ class Examination {
     for (const std::string& id : *repairs) {
       const auto planned = files_.exists(layout_.path("set-aside/" + id + "/plan.txt"));
       const auto finished = files_.exists(layout_.path("set-aside/" + id + "/finished.txt"));
-      if (planned && *planned && finished && !*finished) plan_.notes.push_back(fmt::format("set-aside/{}: a repair was cut short here; plan.txt says what it had set out to do", id));
+      if (planned && *planned && finished && !*finished)
+        plan_.notes.push_back(fmt::format(
+            "set-aside/{}: a repair was cut short here; plan.txt says what it had set out to do", id));
     }
   }
 
@@ -141,7 +152,8 @@ class Examination {
     if (plan_.steps.empty()) return;
     if (plan_.log_identity == 0) plan_.log_identity = next_.log_identity;
     if (plan_.manifest) plan_.manifest->log_identity = plan_.log_identity;
-    plan_.id = plan_id(plan_, fmt::format("\n{} {} {} {:x}", survey.begin.value, survey.end.value, survey.records, survey.identity));
+    plan_.id = plan_id(plan_, fmt::format("\n{} {} {} {:x}", survey.begin.value, survey.end.value,
+                                          survey.records, survey.identity));
   }
 
   sys::FileSystem& files_;
@@ -156,6 +168,8 @@ class Examination {
 
 }  // namespace
 
-Result<Plan> examine(sys::FileSystem& files, const DataLayout& layout) { return Examination(files, layout).run(); }
+Result<Plan> examine(sys::FileSystem& files, const DataLayout& layout) {
+  return Examination(files, layout).run();
+}
 
 }  // namespace isobar::repair

@@ -23,8 +23,10 @@ class LogSteps {
 
   void run() {
     plan_.log_identity = survey_.identity;
-    for (const std::string& name : survey_.unknown) plan_.notes.push_back(file(name) + ": no file of the log");
-    for (const std::string& name : survey_.unfinished) plan_.notes.push_back(file(name) + ": never finished, the next start removes it");
+    for (const std::string& name : survey_.unknown)
+      plan_.notes.push_back(file(name) + ": no file of the log");
+    for (const std::string& name : survey_.unfinished)
+      plan_.notes.push_back(file(name) + ": never finished, the next start removes it");
     plan_.patches = survey_.patches;
     if (survey_.segments.empty()) {
       whole_log();
@@ -47,9 +49,11 @@ class LogSteps {
     if (end.value == 0) return;
     plan_.log_identity = manifest_.log_identity;
     const bool behind = least_ < end;
-    plan_.steps.push_back({layout_.log, "the log is missing",
-                           fmt::format("begins it anew at position {}, so that the blocks can be read", end.value),
-                           {"everything that was received and is not in blocks; how much cannot be known"}});
+    plan_.steps.push_back(
+        {layout_.log,
+         "the log is missing",
+         fmt::format("begins it anew at position {}, so that the blocks can be read", end.value),
+         {"everything that was received and is not in blocks; how much cannot be known"}});
     plan_.patches.push_back(behind ? ingest_log::hole_patch(least_, end) : ingest_log::empty_patch(end));
   }
 
@@ -65,8 +69,11 @@ class LogSteps {
     range.from = least_;
     range.to = survey_.begin;
     range.unnamed_bytes = range.to.value - range.from.value;
-    plan_.steps.push_back({layout_.log, fmt::format("the log begins at position {}, but blocks end at {}: segments are missing", range.to.value, range.from.value),
-                           noted_as_lost(range), losses(range)});
+    plan_.steps.push_back(
+        {layout_.log,
+         fmt::format("the log begins at position {}, but blocks end at {}: segments are missing",
+                     range.to.value, range.from.value),
+         noted_as_lost(range), losses(range)});
     plan_.patches.push_back(ingest_log::hole_patch(range.from, range.to));
   }
 
@@ -76,24 +83,35 @@ class LogSteps {
     range.from = survey_.end;
     range.to = std::max(highest_end(), Position{survey_.end.value + 1});
     range.unnamed_bytes = range.to.value - range.from.value;
-    plan_.steps.push_back({layout_.log, fmt::format("the log ends at position {}, but blocks reach to {}: segments are missing", range.from.value, most_.value),
-                           noted_as_lost(range), losses(range)});
+    plan_.steps.push_back(
+        {layout_.log,
+         fmt::format("the log ends at position {}, but blocks reach to {}: segments are missing",
+                     range.from.value, most_.value),
+         noted_as_lost(range), losses(range)});
     const ingest_log::LogPatch patch = ingest_log::hole_patch(range.from, range.to);
     // An empty last segment may have the name.
-    const bool taken = std::any_of(survey_.segments.begin(), survey_.segments.end(), [&](const auto& s) { return s.name == patch.name; });
+    const bool taken = std::any_of(survey_.segments.begin(), survey_.segments.end(),
+                                   [&](const auto& s) { return s.name == patch.name; });
     if (taken) set_aside(file(patch.name));
     plan_.patches.push_back(patch);
   }
 
   void lost_range(const LostRange& range) {
-    const std::string wrong = range.missing ? fmt::format("acknowledged records are missing behind it: positions {} to {}", range.from.value, range.to.value)
-                                            : fmt::format("acknowledged records are damaged: positions {} to {}", range.from.value, range.to.value);
-    plan_.steps.push_back({file(range.segment), wrong, noted_as_lost(range) + (range.missing ? "" : "; sound records behind them are kept, the file is set aside"),
-                           losses(range)});
+    const std::string wrong =
+        range.missing ? fmt::format("acknowledged records are missing behind it: positions {} to {}",
+                                    range.from.value, range.to.value)
+                      : fmt::format("acknowledged records are damaged: positions {} to {}", range.from.value,
+                                    range.to.value);
+    plan_.steps.push_back(
+        {file(range.segment), wrong,
+         noted_as_lost(range) +
+             (range.missing ? "" : "; sound records behind them are kept, the file is set aside"),
+         losses(range)});
   }
 
   std::string noted_as_lost(const LostRange& range) const {
-    return fmt::format("notes these positions as lost, in {}", ingest_log::hole_patch(range.from, range.to).name);
+    return fmt::format("notes these positions as lost, in {}",
+                       ingest_log::hole_patch(range.from, range.to).name);
   }
 
   bool in_blocks(std::uint32_t partition, const LostRange& range) const {
@@ -106,12 +124,14 @@ class LogSteps {
     }
     std::vector<std::string> out;
     for (const auto& [partition, total] : range.named) {
-      const std::string what = fmt::format("{} of partition {}, {} bytes", counted(total.records, "record"), partition, total.bytes);
+      const std::string what = fmt::format("{} of partition {}, {} bytes", counted(total.records, "record"),
+                                           partition, total.bytes);
       out.push_back(what + (in_blocks(partition, range) ? ": nothing, they are in blocks already" : ""));
     }
     if (range.unnamed_bytes != 0) out.push_back(unnamed(range));
     if (range.received_after && range.received_before) {
-      out.push_back(fmt::format("received between {} and {}", utc_text(*range.received_after), utc_text(*range.received_before)));
+      out.push_back(fmt::format("received between {} and {}", utc_text(*range.received_after),
+                                utc_text(*range.received_before)));
     } else if (range.received_after) {
       out.push_back("received after " + utc_text(*range.received_after));
     } else if (range.received_before) {
@@ -137,9 +157,11 @@ class LogSteps {
   void headers() {
     for (const ingest_log::SurveyedSegment& segment : survey_.segments) {
       if (!segment.header_damaged) continue;
-      plan_.steps.push_back({file(segment.name), "the header of the segment is damaged",
-                             "writes it anew, from the name of the file and the other segments, and sets the file aside",
-                             {"nothing by this; records are judged one by one"}});
+      plan_.steps.push_back(
+          {file(segment.name),
+           "the header of the segment is damaged",
+           "writes it anew, from the name of the file and the other segments, and sets the file aside",
+           {"nothing by this; records are judged one by one"}});
     }
   }
 
@@ -150,14 +172,17 @@ class LogSteps {
   }
 
   void set_aside(const std::string& path) {
-    if (std::find(plan_.set_aside.begin(), plan_.set_aside.end(), path) == plan_.set_aside.end()) plan_.set_aside.push_back(path);
+    if (std::find(plan_.set_aside.begin(), plan_.set_aside.end(), path) == plan_.set_aside.end())
+      plan_.set_aside.push_back(path);
   }
 
   void foreign() {
     for (const std::string& name : survey_.foreign) {
-      plan_.steps.push_back({file(name), "the segment belongs to another log", "sets the file aside", {"nothing of this log"}});
+      plan_.steps.push_back(
+          {file(name), "the segment belongs to another log", "sets the file aside", {"nothing of this log"}});
       set_aside(file(name));
-      const bool replaced = std::any_of(plan_.patches.begin(), plan_.patches.end(), [&](const auto& patch) { return patch.name == name; });
+      const bool replaced = std::any_of(plan_.patches.begin(), plan_.patches.end(),
+                                        [&](const auto& patch) { return patch.name == name; });
       if (!replaced) plan_.removed.push_back(file(name));
     }
   }
@@ -172,7 +197,8 @@ class LogSteps {
 
 }  // namespace
 
-void plan_log(const DataLayout& layout, const ingest_log::LogSurvey& survey, const blocks::Manifest& manifest, Plan& plan) {
+void plan_log(const DataLayout& layout, const ingest_log::LogSurvey& survey, const blocks::Manifest& manifest,
+              Plan& plan) {
   LogSteps(layout, survey, manifest, plan).run();
 }
 

@@ -6,6 +6,7 @@
 namespace isobar::repair {
 
 // Adds steps and patches. The watermarks of `manifest` say which records are in blocks already.
-void plan_log(const DataLayout& layout, const ingest_log::LogSurvey& survey, const blocks::Manifest& manifest, Plan& plan);
+void plan_log(const DataLayout& layout, const ingest_log::LogSurvey& survey, const blocks::Manifest& manifest,
+              Plan& plan);
 
 }  // namespace isobar::repair

@@ -11,7 +11,8 @@ namespace {
 
 constexpr std::size_t kColumns = 80;
 
-// Words under a title of ten columns. A word that is longer than a line stays whole, so that it can be copied.
+// Words under a title of ten columns. A word that is longer than a line stays whole, so that it can be
+// copied.
 void add_wrapped(std::string& out, const std::string& title, const std::string& text, std::size_t indent) {
   std::string line = title;
   line.resize(std::max(indent, title.size()), ' ');
@@ -33,7 +34,9 @@ void add_wrapped(std::string& out, const std::string& title, const std::string& 
 
 }  // namespace
 
-std::string set_aside_folder(const Plan& plan) { return "set-aside/" + plan.id; }
+std::string set_aside_folder(const Plan& plan) {
+  return "set-aside/" + plan.id;
+}
 
 std::string plan_text(const Plan& plan) {
   std::string out;
@@ -42,7 +45,8 @@ std::string plan_text(const Plan& plan) {
     out += fmt::format("{}. {}\n", ++number, step.file);
     add_wrapped(out, "   wrong", step.wrong, 10);
     add_wrapped(out, "   repair", step.repair, 10);
-    for (const std::string& lost : step.lost) add_wrapped(out, &lost == step.lost.data() ? "   lost" : "", lost, 10);
+    for (const std::string& lost : step.lost)
+      add_wrapped(out, &lost == step.lost.data() ? "   lost" : "", lost, 10);
     out += "\n";
   }
   for (const std::string& note : plan.notes) add_wrapped(out, "left alone:", note, 12);
@@ -54,7 +58,8 @@ std::string plan_id(const Plan& plan, const std::string& beside) {
   std::string all = plan_text(plan) + beside + plan.manifest_etag;
   for (const std::string& path : plan.set_aside) all += "\n" + path;
   for (const std::string& path : plan.removed) all += "\n" + path;
-  for (const ingest_log::LogPatch& patch : plan.patches) all += fmt::format("\n{} {} {} {}", patch.name, patch.base.value, patch.end.value, patch.source);
+  for (const ingest_log::LogPatch& patch : plan.patches)
+    all += fmt::format("\n{} {} {} {}", patch.name, patch.base.value, patch.end.value, patch.source);
   for (const blocks::BlockEntry& entry : plan.refolded) all += "\n" + entry.id;
   for (const Salvage& salvage : plan.salvages) all += "\n" + salvage.sound.id;
   if (plan.manifest) all += blocks::encode_manifest(*plan.manifest);
@@ -65,8 +70,8 @@ std::string utc_text(Timestamp time) {
   const std::time_t seconds = (time.ms - (time.ms % 1000 + 1000) % 1000) / 1000;
   std::tm parts{};
   if (::gmtime_r(&seconds, &parts) == nullptr) return fmt::format("{} s", seconds);
-  return fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}Z", parts.tm_year + 1900, parts.tm_mon + 1, parts.tm_mday, parts.tm_hour, parts.tm_min,
-                     parts.tm_sec);
+  return fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}Z", parts.tm_year + 1900, parts.tm_mon + 1,
+                     parts.tm_mday, parts.tm_hour, parts.tm_min, parts.tm_sec);
 }
 
 std::string counted(std::uint64_t n, const std::string& noun) {

@@ -1,5 +1,5 @@
-// What a repair would do to a data directory. A plan is made by looking only (examination.h), shown, and then done as it was
-// shown (application.h). Values.
+// What a repair would do to a data directory. A plan is made by looking only (examination.h), shown, and then
+// done as it was shown (application.h). Values.
 #pragma once
 
 #include <optional>
@@ -43,14 +43,14 @@ struct Plan {
   std::vector<std::string> notes;  // what is left alone
 
   // How the steps are done.
-  std::vector<std::string> set_aside;  // gets a second name below set-aside/ before anything changes
-  std::vector<std::string> removed;    // of these, those that lose their first name in the end
+  std::vector<std::string> set_aside;        // gets a second name below set-aside/ before anything changes
+  std::vector<std::string> removed;          // of these, those that lose their first name in the end
   std::vector<blocks::BlockEntry> refolded;  // written again from the log, under the same name
   std::vector<Salvage> salvages;
   std::vector<ingest_log::LogPatch> patches;
   std::uint64_t log_identity = 0;
   std::optional<blocks::Manifest> manifest;  // the new one
-  std::string manifest_etag;                 // of the one that it replaces; empty: there is none, or it is damaged
+  std::string manifest_etag;  // of the one that it replaces; empty: there is none, or it is damaged
 };
 
 // set-aside/ID

@@ -1,5 +1,6 @@
-// Damage of every kind in a data directory of the simulated world: what the plan says, that looking changes nothing, that what
-// was said to be lost is what is missing, and that a repair which dies anywhere can be finished.
+// Damage of every kind in a data directory of the simulated world: what the plan says, that looking changes
+// nothing, that what was said to be lost is what is missing, and that a repair which dies anywhere can be
+// finished.
 #include "repair/application.h"
 #include "repair/examination.h"
 #include "sim/metrics_node.h"
@@ -13,7 +14,9 @@ using sim::SimFileSystem;
 constexpr Timestamp kStart{1'700'000'000'000};
 constexpr std::int64_t kSeries = 6;
 
-DataLayout layout() { return {.directory = "/data", .log = "log"}; }
+DataLayout layout() {
+  return {.directory = "/data", .log = "log"};
+}
 
 // name → bytes, of everything below a folder.
 void gather(SimFileSystem& files, const std::string& folder, std::map<std::string, std::string>& out) {
@@ -46,7 +49,8 @@ class World {
       model::WriteBatch batch;
       const model::Labels labels{{"__name__", "m"}, {"job", "j" + std::to_string(s)}};
       batch.add_series(labels.encoded());
-      for (std::int64_t i = from; i < from + n; ++i) batch.floats.push_back({0, kStart.ms + i * 1000, static_cast<double>(i + s)});
+      for (std::int64_t i = from; i < from + n; ++i)
+        batch.floats.push_back({0, kStart.ms + i * 1000, static_cast<double>(i + s)});
       ASSERT_TRUE(node.write("anonymous", batch));
     }
   }
@@ -69,7 +73,8 @@ class World {
     for (const auto& [labels, columns] : *content) {
       counts[labels] = columns.size();
       const std::int64_t s = labels[labels.find("job=\"j") + 6] - '0';
-      for (std::size_t i = 0; i < columns.size(); ++i) EXPECT_EQ(columns.values[i], static_cast<double>((columns.timestamps[i] - kStart.ms) / 1000 + s));
+      for (std::size_t i = 0; i < columns.size(); ++i)
+        EXPECT_EQ(columns.values[i], static_cast<double>((columns.timestamps[i] - kStart.ms) / 1000 + s));
     }
     return counts;
   }
@@ -130,7 +135,8 @@ TEST(Repair, SavesTheSoundChunksOfABlock) {
     for (std::uint64_t at = 400;; at += 50) {
       world.files.damage(block, at);
       const Plan plan = world.look();
-      if (plan.salvages.size() == 1 && plan.salvages[0].sound.samples > 1000) return *sys::read_file(world.files, block);
+      if (plan.salvages.size() == 1 && plan.salvages[0].sound.samples > 1000)
+        return *sys::read_file(world.files, block);
       world.files.damage(block, at);  // whole again
     }
   }();
@@ -138,7 +144,8 @@ TEST(Repair, SavesTheSoundChunksOfABlock) {
   ASSERT_EQ(plan.steps.size(), 1u) << plan_text(plan);
   const Salvage& salvage = plan.salvages[0];
   const std::uint64_t lost = salvage.damaged.samples - salvage.sound.samples;
-  EXPECT_EQ(plan.steps[0].lost[0].substr(0, plan.steps[0].lost[0].find(" (")), fmt::format("{} of {} samples", lost, salvage.damaged.samples));
+  EXPECT_EQ(plan.steps[0].lost[0].substr(0, plan.steps[0].lost[0].find(" (")),
+            fmt::format("{} of {} samples", lost, salvage.damaged.samples));
   EXPECT_NE(plan.steps[0].lost[1].find("m{job=\"j"), std::string::npos) << plan.steps[0].lost[1];
   EXPECT_EQ(salvage.sound.id, salvage.damaged.id + "-2");
   world.repair();
@@ -151,7 +158,8 @@ TEST(Repair, TakesOutABlockThatCannotBeRead) {
   World world;
   world.fill();
   const std::string block = world.blocks()[0];
-  const auto manifest = blocks::decode_manifest(*sys::read_file(world.files, "/data/objects/metrics/manifest.json"));
+  const auto manifest =
+      blocks::decode_manifest(*sys::read_file(world.files, "/data/objects/metrics/manifest.json"));
   world.files.damage(block, world.size(block) - 20);
   world.remove(world.blocks()[2]);
   const Plan plan = world.look();
@@ -203,7 +211,8 @@ TEST(Repair, NotesDamagedRecordsOfTheLogAsLost) {
 TEST(Repair, LosesNothingOfARecordThatIsInBlocks) {
   World world;
   world.fill();
-  const auto manifest = blocks::decode_manifest(*sys::read_file(world.files, "/data/objects/metrics/manifest.json"));
+  const auto manifest =
+      blocks::decode_manifest(*sys::read_file(world.files, "/data/objects/metrics/manifest.json"));
   ASSERT_LT(world.segments().size(), 20u);
   world.files.damage(world.segments()[0], 64 + 60);
   const Plan plan = world.look();
@@ -225,8 +234,11 @@ TEST(Repair, GoesOnBehindMissingSegments) {
   world.remove(segments[segments.size() - 2]);
   const Plan plan = world.look();
   ASSERT_EQ(plan.steps.size(), 1u) << plan_text(plan);
-  EXPECT_NE(plan.steps[0].wrong.find("acknowledged records are missing behind it"), std::string::npos) << plan_text(plan);
-  EXPECT_NE(plan.steps[0].lost[0].find("bytes of records that cannot be named, of partitions 0, 1"), std::string::npos) << plan_text(plan);
+  EXPECT_NE(plan.steps[0].wrong.find("acknowledged records are missing behind it"), std::string::npos)
+      << plan_text(plan);
+  EXPECT_NE(plan.steps[0].lost[0].find("bytes of records that cannot be named, of partitions 0, 1"),
+            std::string::npos)
+      << plan_text(plan);
   world.repair();
   const std::size_t left = world.total();
   EXPECT_LT(left, kAll + 3600);
@@ -257,7 +269,8 @@ TEST(Repair, GoesOnWithoutALogOrItsEnd) {
   const auto all = other.segments();
   for (std::size_t i = 1; i < all.size(); ++i) other.remove(all[i]);
   const auto survey = ingest_log::survey_log(other.files, "/data/log", std::nullopt);
-  const auto manifest = blocks::decode_manifest(*sys::read_file(other.files, "/data/objects/metrics/manifest.json"));
+  const auto manifest =
+      blocks::decode_manifest(*sys::read_file(other.files, "/data/objects/metrics/manifest.json"));
   if (survey->end < manifest->watermarks[0]) {
     EXPECT_NE(other.look().steps.at(0).wrong.find("the log ends at position"), std::string::npos);
     other.repair();
@@ -278,7 +291,8 @@ TEST(Repair, WritesAMissingOrDamagedManifestAnew) {
     } else {
       world.files.damage(path, 0);
     }
-    const auto refused = MetricsNode::start(world.files, world.clock, {.partitions = 2, .segment_bytes = 8192});
+    const auto refused =
+        MetricsNode::start(world.files, world.clock, {.partitions = 2, .segment_bytes = 8192});
     ASSERT_FALSE(refused);
     EXPECT_EQ(world.blocks().size(), 4u) << "the start has removed blocks";
     const Plan plan = world.look();
@@ -301,6 +315,22 @@ TEST(Repair, WritesAMissingOrDamagedManifestAnew) {
   }
 }
 
+TEST(Repair, WithoutAManifestTheLogMakesUpForTheNewestBlock) {
+  World world;
+  world.fill();
+  world.files.damage(world.blocks()[1], 4);  // of partition 0; its records are in the log
+  world.files.damage(world.blocks()[2], 4);  // of partition 1, long trimmed
+  const auto manifest =
+      blocks::decode_manifest(*sys::read_file(world.files, "/data/objects/metrics/manifest.json"));
+  world.remove("/data/objects/metrics/manifest.json");
+  const Plan plan = world.look();
+  ASSERT_EQ(plan.steps.size(), 3u) << plan_text(plan);
+  EXPECT_NE(plan.steps[1].lost[0].find("is read again from the log"), std::string::npos) << plan_text(plan);
+  EXPECT_EQ(plan.steps[2].lost[0].find("is read again from the log"), std::string::npos) << plan_text(plan);
+  world.repair();
+  EXPECT_EQ(world.total(), kAll - manifest->blocks[2].samples);
+}
+
 TEST(Repair, OfAMergeAndItsInputsTheWidestStays) {
   World world;
   world.fill();
@@ -317,7 +347,8 @@ TEST(Repair, OfAMergeAndItsInputsTheWidestStays) {
   world.remove("/data/objects/metrics/manifest.json");
   const Plan plan = world.look();
   ASSERT_EQ(plan.steps.size(), 5u) << plan_text(plan);
-  for (std::size_t i = 1; i < 5; ++i) EXPECT_EQ(plan.steps[i].lost[0], "nothing: its positions are in that block");
+  for (std::size_t i = 1; i < 5; ++i)
+    EXPECT_EQ(plan.steps[i].lost[0], "nothing: its positions are in that block");
   world.repair();
   EXPECT_EQ(world.blocks().size(), 2u);
   EXPECT_EQ(world.total(), kAll);
@@ -328,7 +359,9 @@ TEST(Repair, AnImportedBlockDoesNotSayHowFarTheLogIsInBlocks) {
   world.fill();
   const auto survey = ingest_log::survey_log(world.files, "/data/log", std::nullopt);
   const std::string block = world.blocks()[0];
-  const std::string imported = fmt::format("/data/objects/metrics/blocks/0000-{:016x}-{:016x}-0-01M86FEQP0WT6WTG3AY3PCX4J6.block", survey->end.value - 40, survey->end.value);
+  const std::string imported =
+      fmt::format("/data/objects/metrics/blocks/0000-{:016x}-{:016x}-0-01M86FEQP0WT6WTG3AY3PCX4J6.block",
+                  survey->end.value - 40, survey->end.value);
   ASSERT_TRUE(sys::write_file_atomically(world.files, imported, *sys::read_file(world.files, block)));
   world.remove("/data/objects/metrics/manifest.json");
   world.repair();
@@ -416,12 +449,14 @@ TEST(Repair, MayDieAnywhere) {
         EXPECT_GT(n, 50u);
         break;
       }
-      world.files.recover(n % 2 == 0 ? SimFileSystem::CrashMode::kKeepSome : SimFileSystem::CrashMode::kLoseAllUnsynced);
+      world.files.recover(n % 2 == 0 ? SimFileSystem::CrashMode::kKeepSome
+                                     : SimFileSystem::CrashMode::kLoseAllUnsynced);
       ASSERT_NO_FATAL_FAILURE(world.repair()) << n;
       // What was damaged is still somewhere, before a server removes what no manifest names.
       const auto left = tree(world.files);
       for (const auto& [path, bytes] : damaged) {
-        const bool there = std::any_of(left.begin(), left.end(), [&](const auto& file) { return file.second == bytes; });
+        const bool there =
+            std::any_of(left.begin(), left.end(), [&](const auto& file) { return file.second == bytes; });
         EXPECT_TRUE(there) << path << " is gone, operation " << n;
       }
       EXPECT_EQ(world.samples(), expected) << "operation " << n;

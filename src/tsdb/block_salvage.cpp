@@ -15,7 +15,8 @@ void count(BlockSummary& into, std::uint64_t samples, Timestamp min, Timestamp m
   into.max_time = std::max(into.max_time, max);
 }
 
-void salvage_tenant(const BlockReader& block, const std::string& tenant, BlockWriter* writer, BlockDamage& damage) {
+void salvage_tenant(const BlockReader& block, const std::string& tenant, BlockWriter* writer,
+                    BlockDamage& damage) {
   model::Labels before;
   bool first = true;
   model::SampleColumns samples;
@@ -44,7 +45,8 @@ void salvage_tenant(const BlockReader& block, const std::string& tenant, BlockWr
 
 void copy_extras(const BlockReader& block, const std::string& tenant, BlockWriter& writer) {
   std::vector<model::SeriesExemplars> exemplars;
-  (void)block.exemplars(tenant, {}, Timestamp::min(), Timestamp::max(), exemplars);  // without matchers nothing can fail
+  (void)block.exemplars(tenant, {}, Timestamp::min(), Timestamp::max(),
+                        exemplars);  // without matchers nothing can fail
   for (const model::SeriesExemplars& series : exemplars) writer.add_exemplars(tenant, series);
   std::vector<model::Metadata> metadata;
   block.metadata(tenant, "", metadata);

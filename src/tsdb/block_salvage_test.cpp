@@ -14,7 +14,8 @@ class Bytes final : public sys::MappedFile {
 
 model::SampleColumns floats(std::size_t n, double seed) {
   model::SampleColumns columns;
-  for (std::size_t i = 0; i < n; ++i) columns.push_float(static_cast<std::int64_t>(i) * 1000, seed + static_cast<double>(i % 7));
+  for (std::size_t i = 0; i < n; ++i)
+    columns.push_float(static_cast<std::int64_t>(i) * 1000, seed + static_cast<double>(i % 7));
   return columns;
 }
 
@@ -24,7 +25,8 @@ std::string block_of_three() {
     bytes.append(piece);
     return Result<void>{};
   });
-  for (int i = 0; i < 3; ++i) writer.add_series("a", {{"__name__", "m"}, {"n", std::to_string(i)}}, floats(2500, i));
+  for (int i = 0; i < 3; ++i)
+    writer.add_series("a", {{"__name__", "m"}, {"n", std::to_string(i)}}, floats(2500, i));
   writer.add_exemplars("a", {{{"__name__", "m"}, {"n", "0"}}, {{{{"trace_id", "x"}}, 7, {999}}}});
   writer.add_metadata("a", {"m", model::MetricType::kCounter, "help", "s"});
   EXPECT_TRUE(writer.finish());
@@ -52,7 +54,8 @@ TEST(BlockSalvage, OfASoundBlockIsAllOfIt) {
   EXPECT_EQ(again, bytes);
 }
 
-// Any byte of the chunks: what is kept and what is lost is all there was, and what is written is sound and the same.
+// Any byte of the chunks: what is kept and what is lost is all there was, and what is written is sound and
+// the same.
 TEST(BlockSalvage, KeepsEveryOtherChunk) {
   const std::string bytes = block_of_three();
   const std::uint64_t chunks = 16;
@@ -82,7 +85,8 @@ TEST(BlockSalvage, KeepsEveryOtherChunk) {
       ASSERT_TRUE(labels);
       EXPECT_EQ(none.chunks, 0u);
       const double seed = std::stod(std::string(labels->get("n")));
-      for (std::size_t s = 0; s < kept.size(); ++s) EXPECT_EQ(kept.values[s], seed + static_cast<double>(kept.timestamps[s] / 1000 % 7));
+      for (std::size_t s = 0; s < kept.size(); ++s)
+        EXPECT_EQ(kept.values[s], seed + static_cast<double>(kept.timestamps[s] / 1000 % 7));
     }
     std::vector<model::SeriesExemplars> exemplars;
     ASSERT_TRUE(sound->exemplars("a", {}, Timestamp::min(), Timestamp::max(), exemplars));

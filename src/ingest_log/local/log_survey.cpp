@@ -25,7 +25,9 @@ struct OpenedSegment {
   Position hole_end;
   std::vector<Stretch> stretches;
 
-  std::string_view frames() const { return file->bytes().substr(std::min(kSegmentHeaderBytes, file->bytes().size())); }
+  std::string_view frames() const {
+    return file->bytes().substr(std::min(kSegmentHeaderBytes, file->bytes().size()));
+  }
   std::string_view from(Position at) const {
     const std::string_view all = frames();
     return all.substr(std::min<std::uint64_t>(at.value - about.base.value, all.size()));
@@ -42,7 +44,8 @@ std::optional<Frame> frame_at(std::string_view bytes, Position at) {
 template <class Wanted>
 std::optional<Frame> next_frame(const OpenedSegment& segment, Position at, Position limit, Wanted&& wanted) {
   const std::string_view rest = segment.from(at);
-  for (std::size_t found = rest.find("IFRM", 1); found != std::string_view::npos; found = rest.find("IFRM", found + 1)) {
+  for (std::size_t found = rest.find("IFRM", 1); found != std::string_view::npos;
+       found = rest.find("IFRM", found + 1)) {
     const auto frame = frame_at(rest.substr(found), {at.value + found});
     if (frame && frame->next() <= limit && wanted(*frame)) return frame;
   }
@@ -81,7 +84,9 @@ class Surveyor {
         TRYV(open_segment(name));
       }
     }
-    std::stable_sort(segments_.begin(), segments_.end(), [](const OpenedSegment& a, const OpenedSegment& b) { return a.about.base < b.about.base; });
+    std::stable_sort(segments_.begin(), segments_.end(), [](const OpenedSegment& a, const OpenedSegment& b) {
+      return a.about.base < b.about.base;
+    });
     return {};
   }
 
@@ -115,9 +120,14 @@ class Surveyor {
     const auto first = std::find_if(identities_.begin(), identities_.end(), known);
     if (!identity_ && first != identities_.end()) identity_ = *first;
     out_.identity = identity_.value_or(0);
-    if (first != identities_.end() && std::none_of(identities_.begin(), identities_.end(), [&](const auto& i) { return i == identity_; })) {
-      return fail(Code::kCorrupt, fmt::format("the manifest belongs to another ingest log (manifest {:016x}, log {:016x}); put the data "
-                                              "directory back together as it was", out_.identity, **first));
+    if (first != identities_.end() &&
+        std::none_of(identities_.begin(), identities_.end(), [&](const auto& i) { return i == identity_; })) {
+      return fail(
+          Code::kCorrupt,
+          fmt::format(
+              "the manifest belongs to another ingest log (manifest {:016x}, log {:016x}); put the data "
+              "directory back together as it was",
+              out_.identity, **first));
     }
     std::erase_if(segments_, [&](const OpenedSegment& segment) {
       const auto& own = segment_identity_[segment.about.name];
@@ -163,9 +173,12 @@ class Surveyor {
   }
 
   // Where sound frames go on behind a place without one; nothing if what is there was never acknowledged.
-  std::optional<Position> lost_until(const OpenedSegment& segment, Position at, Position limit, bool last) const {
+  std::optional<Position> lost_until(const OpenedSegment& segment, Position at, Position limit,
+                                     bool last) const {
     if (segment.about.hole) return last ? std::nullopt : std::optional(limit);
-    if (last && !next_frame(segment, at, limit, [&](const Frame& frame) { return frame.durable_before > at; })) return std::nullopt;
+    if (last &&
+        !next_frame(segment, at, limit, [&](const Frame& frame) { return frame.durable_before > at; }))
+      return std::nullopt;
     const auto frame = next_frame(segment, at, limit, [](const Frame&) { return true; });
     return frame ? frame->position : limit;
   }
@@ -175,13 +188,15 @@ class Surveyor {
     range.segment = segment.about.name;
     range.from = from;
     range.to = to;
-    const std::string_view bytes = segment.about.hole ? std::string_view() : segment.from(from).substr(0, to.value - from.value);
+    const std::string_view bytes =
+        segment.about.hole ? std::string_view() : segment.from(from).substr(0, to.value - from.value);
     range.missing = to == limit && bytes.find_first_not_of('\0') == std::string_view::npos;
     if (!range.missing) segment.about.damaged = true;
     name_records(bytes, range);
     range.received_after = last_received_;
     if (const auto behind = segment.about.hole ? std::nullopt : frame_at(segment.from(to), to)) {
-      if (const auto record = decode_record(behind->record)) range.received_before = record->header.ingest_time;
+      if (const auto record = decode_record(behind->record))
+        range.received_before = record->header.ingest_time;
     }
     out_.lost.push_back(std::move(range));
   }
@@ -206,8 +221,8 @@ class Surveyor {
     range.unnamed_bytes = range.to.value - at.value;
   }
 
-  // A segment ends where the next one begins, so a file for each stretch behind the first is all that is needed; the
-  // segment itself is replaced only where its own begin is not sound.
+  // A segment ends where the next one begins, so a file for each stretch behind the first is all that is
+  // needed; the segment itself is replaced only where its own begin is not sound.
   void plan_patches(std::size_t number) {
     const OpenedSegment& segment = segments_[number];
     for (std::size_t i = segment.stretches.size(); i-- > 0;) {
@@ -248,8 +263,9 @@ Result<void> place(sys::FileSystem& files, const std::string& path, std::string_
 
 }  // namespace
 
-Result<void> visit_records(sys::FileSystem& files, const std::string& directory, const LogSurvey& survey, PartitionId partition, Position from,
-                           Position to, const std::function<Result<void>(std::string_view record)>& visit) {
+Result<void> visit_records(sys::FileSystem& files, const std::string& directory, const LogSurvey& survey,
+                           PartitionId partition, Position from, Position to,
+                           const std::function<Result<void>(std::string_view record)>& visit) {
   for (const SurveyedSegment& segment : survey.segments) {
     if (segment.end <= from || segment.base >= to) continue;
     OpenedSegment open;
@@ -258,7 +274,9 @@ Result<void> visit_records(sys::FileSystem& files, const std::string& directory,
     const Position end = std::min(segment.end, to);
     for (Position at = std::max(segment.base, from); at < end;) {
       const auto frame = frame_at(open.from(at), at);
-      if (!frame) return fail(Code::kCorrupt, fmt::format("no sound record at position {}: {}", at.value, segment.name));
+      if (!frame)
+        return fail(Code::kCorrupt,
+                    fmt::format("no sound record at position {}: {}", at.value, segment.name));
       if (frame->partition == partition) TRYV(visit(frame->record));
       at = frame->next();
     }
@@ -266,14 +284,20 @@ Result<void> visit_records(sys::FileSystem& files, const std::string& directory,
   return {};
 }
 
-LogPatch hole_patch(Position from, Position to) { return {segment_name(from), from, to, {}}; }
-LogPatch empty_patch(Position base) { return {segment_name(base), base, base, {}}; }
+LogPatch hole_patch(Position from, Position to) {
+  return {segment_name(from), from, to, {}};
+}
+LogPatch empty_patch(Position base) {
+  return {segment_name(base), base, base, {}};
+}
 
-Result<LogSurvey> survey_log(sys::FileSystem& files, const std::string& directory, std::optional<std::uint64_t> identity) {
+Result<LogSurvey> survey_log(sys::FileSystem& files, const std::string& directory,
+                             std::optional<std::uint64_t> identity) {
   return Surveyor(files, directory, identity).run();
 }
 
-Result<void> write_patch(sys::FileSystem& files, const std::string& directory, std::uint64_t identity, const LogPatch& patch) {
+Result<void> write_patch(sys::FileSystem& files, const std::string& directory, std::uint64_t identity,
+                         const LogPatch& patch) {
   SegmentHeader header{identity, patch.base, {}};
   if (patch.source.empty() && patch.end > patch.base) header.hole_end = patch.end;
   std::string bytes = encode_segment_header(header);
@@ -282,7 +306,8 @@ Result<void> write_patch(sys::FileSystem& files, const std::string& directory, s
     // Positions of the source count from its own base, which its name or its header says.
     const auto own = decode_segment_header(source->bytes());
     const auto named = base_of_name(patch.source);
-    if (!own && !named) return fail(Code::kInternal, "a segment without a position cannot be copied: " + patch.source);
+    if (!own && !named)
+      return fail(Code::kInternal, "a segment without a position cannot be copied: " + patch.source);
     const Position base = own ? own->base : *named;
     const std::uint64_t offset = kSegmentHeaderBytes + (patch.base.value - base.value);
     if (offset + (patch.end.value - patch.base.value) > source->bytes().size()) {

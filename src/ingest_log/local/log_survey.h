@@ -1,8 +1,9 @@
-// What a local log holds and which acknowledged records it has lost, for `isobar repair`. Looks and changes nothing; nobody
-// may write the log meanwhile. Bytes may be damaged in any way.
+// What a local log holds and which acknowledged records it has lost, for `isobar repair`. Looks and changes
+// nothing; nobody may write the log meanwhile. Bytes may be damaged in any way.
 //
-// A log is one range of positions. What is below its end was acknowledged, so every position of it must be in a sound frame
-// or in a hole that an earlier repair noted; the rest is lost. docs/formats/ingest_log.md, "Holes".
+// A log is one range of positions. What is below its end was acknowledged, so every position of it must be in
+// a sound frame or in a hole that an earlier repair noted; the rest is lost. docs/formats/ingest_log.md,
+// "Holes".
 #pragma once
 
 #include <functional>
@@ -64,18 +65,22 @@ struct LogSurvey {
   std::vector<std::string> unfinished;    // segments that were never finished; the next start removes them
   std::uint32_t partitions = 0;           // one more than the highest of any sound frame
   std::uint64_t records = 0;
-  // In the order in which they must be written: from the back, so that after any of them a survey finds the rest.
+  // In the order in which they must be written: from the back, so that after any of them a survey finds the
+  // rest.
   std::vector<LogPatch> patches;
 };
 
-// `identity`: of the manifest; without one it is that of the first segment. kNotFound: no folder. kUnsupported: a newer
-// program wrote a segment. kCorrupt: all segments belong to another log, so nothing can be said.
-Result<LogSurvey> survey_log(sys::FileSystem& files, const std::string& directory, std::optional<std::uint64_t> identity);
+// `identity`: of the manifest; without one it is that of the first segment. kNotFound: no folder.
+// kUnsupported: a newer program wrote a segment. kCorrupt: all segments belong to another log, so nothing can
+// be said.
+Result<LogSurvey> survey_log(sys::FileSystem& files, const std::string& directory,
+                             std::optional<std::uint64_t> identity);
 
-// The records of one partition at positions [from, to), in order; `visit` ends it with its error. kCorrupt: a position of the
-// range stands in no sound frame.
-Result<void> visit_records(sys::FileSystem& files, const std::string& directory, const LogSurvey& survey, PartitionId partition, Position from,
-                           Position to, const std::function<Result<void>(std::string_view record)>& visit);
+// The records of one partition at positions [from, to), in order; `visit` ends it with its error. kCorrupt: a
+// position of the range stands in no sound frame.
+Result<void> visit_records(sys::FileSystem& files, const std::string& directory, const LogSurvey& survey,
+                           PartitionId partition, Position from, Position to,
+                           const std::function<Result<void>(std::string_view record)>& visit);
 
 // A file that says that positions [from, to) are lost.
 LogPatch hole_patch(Position from, Position to);
@@ -83,6 +88,7 @@ LogPatch hole_patch(Position from, Position to);
 LogPatch empty_patch(Position base);
 
 // Writes one file, durable. What had its name is replaced in one step.
-Result<void> write_patch(sys::FileSystem& files, const std::string& directory, std::uint64_t identity, const LogPatch& patch);
+Result<void> write_patch(sys::FileSystem& files, const std::string& directory, std::uint64_t identity,
+                         const LogPatch& patch);
 
 }  // namespace isobar::ingest_log

@@ -1,4 +1,5 @@
-// Damage of any kind in a log, what a survey says of it, and that the files of a repair leave every other record.
+// Damage of any kind in a log, what a survey says of it, and that the files of a repair leave every other
+// record.
 #include "ingest_log/local/log_survey.h"
 
 #include <set>
@@ -20,7 +21,9 @@ LocalLogOptions small_segments() {
 }
 
 // 30 frames of 132 bytes in a segment; record i begins with its number.
-std::string record_of(int i) { return fmt::format("{:04}", i) + std::string(96, 'x'); }
+std::string record_of(int i) {
+  return fmt::format("{:04}", i) + std::string(96, 'x');
+}
 constexpr std::uint64_t kFrame = 132;
 
 void fill(sim::SimFileSystem& files, int from, int to) {
@@ -47,7 +50,8 @@ std::set<int> readable(sim::SimFileSystem& files, Position from = {}) {
         ADD_FAILURE() << batch.error().message;
         break;
       }
-      for (const Entry& entry : batch->entries) numbers.insert(std::stoi(std::string(entry.record.substr(0, 4))));
+      for (const Entry& entry : batch->entries)
+        numbers.insert(std::stoi(std::string(entry.record.substr(0, 4))));
       if (batch->next == at) break;
       at = batch->next;
     }
@@ -70,7 +74,8 @@ LogSurvey look(sim::SimFileSystem& files) {
 }
 
 void repair(sim::SimFileSystem& files, const LogSurvey& survey) {
-  for (const LogPatch& patch : survey.patches) ASSERT_TRUE(write_patch(files, "/log", survey.identity, patch));
+  for (const LogPatch& patch : survey.patches)
+    ASSERT_TRUE(write_patch(files, "/log", survey.identity, patch));
 }
 
 void expect_sound(sim::SimFileSystem& files) {
@@ -79,11 +84,16 @@ void expect_sound(sim::SimFileSystem& files) {
   EXPECT_TRUE(survey.patches.empty());
   const auto checks = check_segments(files, "/log");
   ASSERT_TRUE(checks);
-  for (const SegmentCheck& check : *checks) EXPECT_TRUE(check.state) << check.path << ": " << check.state.error().message;
+  for (const SegmentCheck& check : *checks)
+    EXPECT_TRUE(check.state) << check.path << ": " << check.state.error().message;
 }
 
-std::string segment_path(std::uint64_t base) { return "/log/" + segment_name({base}); }
-std::uint64_t offset_of(int in_segment) { return kSegmentHeaderBytes + static_cast<std::uint64_t>(in_segment) * kFrame; }
+std::string segment_path(std::uint64_t base) {
+  return "/log/" + segment_name({base});
+}
+std::uint64_t offset_of(int in_segment) {
+  return kSegmentHeaderBytes + static_cast<std::uint64_t>(in_segment) * kFrame;
+}
 
 TEST(LogSurvey, OfASoundLogIsEmpty) {
   sim::SimFileSystem files(1);
@@ -100,8 +110,8 @@ TEST(LogSurvey, OfASoundLogIsEmpty) {
 TEST(LogSurvey, NamesDamagedRecordsAndKeepsThoseAround) {
   sim::SimFileSystem files(1);
   fill(files, 0, 100);
-  files.damage(segment_path(0), offset_of(3) + 50);           // a record
-  files.damage(segment_path(0), offset_of(10) + 1);           // a frame's header
+  files.damage(segment_path(0), offset_of(3) + 50);            // a record
+  files.damage(segment_path(0), offset_of(10) + 1);            // a frame's header
   files.damage(segment_path(90 * kFrame), offset_of(0) + 40);  // the first record of the last segment
   const LogSurvey survey = look(files);
   ASSERT_EQ(survey.lost.size(), 3u);
@@ -157,7 +167,8 @@ TEST(LogSurvey, ADamagedHeaderIsWrittenAnew) {
 TEST(LogSurvey, LeavesATornTailAlone) {
   sim::SimFileSystem files(1);
   fill(files, 0, 40);
-  files.damage(segment_path(30 * kFrame), offset_of(9) + 50);  // the last record: nothing says that it was durable
+  files.damage(segment_path(30 * kFrame),
+               offset_of(9) + 50);  // the last record: nothing says that it was durable
   const LogSurvey survey = look(files);
   EXPECT_TRUE(survey.lost.empty());
   EXPECT_EQ(survey.end.value, 39 * kFrame);
@@ -167,7 +178,8 @@ TEST(LogSurvey, LeavesATornTailAlone) {
 TEST(LogSurvey, NamesSegmentsOfAnotherLogAndOtherFiles) {
   sim::SimFileSystem files(1);
   fill(files, 0, 40);
-  ASSERT_TRUE(sys::write_file_atomically(files, segment_path(90'000), encode_segment_header({5, {90'000}, {}})));
+  ASSERT_TRUE(
+      sys::write_file_atomically(files, segment_path(90'000), encode_segment_header({5, {90'000}, {}})));
   ASSERT_TRUE(sys::write_file_atomically(files, "/log/notes", "x"));
   ASSERT_TRUE(sys::write_file_atomically(files, segment_path(99'000) + ".new", "x"));
   const LogSurvey survey = look(files);
@@ -197,7 +209,8 @@ TEST(LogSurvey, AnOlderProgramRefusesAHole) {
   EXPECT_FALSE(decode_segment_header(encode_segment_header({77, {264}, {132}})));
 }
 
-// One seed: damage of all kinds at random places, a crash at a random operation of the repair, and the repair again.
+// One seed: damage of all kinds at random places, a crash at a random operation of the repair, and the repair
+// again.
 void run_seed(std::uint64_t seed) {
   sys::Random random(seed);
   sim::SimFileSystem files(seed);
@@ -221,13 +234,16 @@ void run_seed(std::uint64_t seed) {
     for (const LogPatch& patch : survey.patches) {
       if (!write_patch(files, "/log", survey.identity, patch)) break;
     }
-    if (files.crashed()) files.recover(random.chance(1, 2) ? sim::SimFileSystem::CrashMode::kKeepSome : sim::SimFileSystem::CrashMode::kLoseAllUnsynced);
+    if (files.crashed())
+      files.recover(random.chance(1, 2) ? sim::SimFileSystem::CrashMode::kKeepSome
+                                        : sim::SimFileSystem::CrashMode::kLoseAllUnsynced);
     files.crash_after(1'000'000);
   }
   repair(files, look(files));
   expect_sound(files);
   const std::set<int> there = readable(files);
-  for (int i = 0; i < 120; ++i) EXPECT_EQ(there.contains(i), !gone.contains(i)) << "seed " << seed << " record " << i;
+  for (int i = 0; i < 120; ++i)
+    EXPECT_EQ(there.contains(i), !gone.contains(i)) << "seed " << seed << " record " << i;
 }
 
 TEST(LogSurvey, FindsEveryOtherRecordWhateverIsDamagedAndWheneverItStops) {
@@ -240,7 +256,8 @@ TEST(LogSurvey, SurvivesAnyBytes) {
     sys::Random random(seed);
     sim::SimFileSystem files(seed);
     fill(files, 0, 40);
-    for (int i = 0; i < 300; ++i) files.damage(segment_path(random.chance(1, 2) ? 0 : 30 * kFrame), random.below(4096));
+    for (int i = 0; i < 300; ++i)
+      files.damage(segment_path(random.chance(1, 2) ? 0 : 30 * kFrame), random.below(4096));
     const auto survey = survey_log(files, "/log", 77);
     if (!survey) continue;
     repair(files, *survey);
