@@ -1,5 +1,6 @@
 #include "check_data.h"
 
+#include <algorithm>
 #include <cstdio>
 
 #include <fmt/format.h>
@@ -23,8 +24,12 @@ class DataCheck {
     if (const auto there = files_.list(directory_); !there) return refuse(there.error().message);
     check_blocks();
     check_log();
-    std::printf("%s\n", damaged_ == 0 ? "no damage found" : (counted(damaged_, "problem") + " found").c_str());
-    return damaged_ == 0 ? 0 : 1;
+    if (damaged_ == 0) {
+      std::printf("no damage found\n");
+      return 0;
+    }
+    std::printf("%s found\nwhat can be done, and what would be lost: isobar repair data %s\n", counted(damaged_, "problem").c_str(), directory_.c_str());
+    return 1;
   }
 
  private:
@@ -62,12 +67,18 @@ class DataCheck {
     const auto listed = manifest();
     if (!listed) {
       if (listed.error().code == Code::kNotFound) {
-        std::printf("no manifest yet, so no blocks\n");
+        const auto left = objects_.list("metrics/blocks/");
+        if (left && !left->empty()) {
+          damage(directory_ + "/objects/metrics/manifest.json", "the manifest is missing, and blocks are there");
+        } else {
+          std::printf("no manifest yet, so no blocks\n");
+        }
       } else {
         damage(directory_ + "/objects/metrics/manifest.json", listed.error().message);
       }
       return;
     }
+    watermarks_ = listed->watermarks;
     std::uint64_t bytes = 0;
     for (const blocks::BlockEntry& entry : listed->blocks) {
       bytes += entry.size_bytes;
@@ -85,12 +96,21 @@ class DataCheck {
     }
     const auto segments = ingest_log::check_segments(files_, directory_ + "/log/metrics");
     if (!segments) {
-      if (segments.error().code != Code::kNotFound) damage(directory_ + "/log/metrics", segments.error().message);
+      if (segments.error().code != Code::kNotFound) {
+        damage(directory_ + "/log/metrics", segments.error().message);
+      } else {
+        check_reach({});
+      }
       return;
     }
+    check_reach(*segments);
     std::uint64_t frames = 0;
     std::uint64_t bytes = 0;
     for (const ingest_log::SegmentCheck& segment : *segments) {
+      if (segment.hole) {
+        std::printf("%s: positions %llu to %llu are lost, as a repair noted\n", segment.path.c_str(), static_cast<unsigned long long>(segment.base.value),
+                    static_cast<unsigned long long>(segment.end.value));
+      }
       frames += segment.frames;
       bytes += segment.bytes;
       if (!segment.state) damage(segment.path, segment.state.error().message);
@@ -101,7 +121,25 @@ class DataCheck {
                 static_cast<unsigned long long>(bytes));
   }
 
+  // What blocks do not hold must be in the log.
+  void check_reach(const std::vector<ingest_log::SegmentCheck>& segments) {
+    if (watermarks_.empty()) return;
+    const auto [least, most] = std::minmax_element(watermarks_.begin(), watermarks_.end());
+    const std::string path = directory_ + "/log/metrics";
+    if (segments.empty()) {
+      if (most->value != 0) damage(path, "the log is missing");
+      return;
+    }
+    if (segments.front().end.value != 0 && *least < segments.front().base) {
+      damage(path, fmt::format("the log begins at position {}, but blocks end at {}: segments are missing", segments.front().base.value, least->value));
+    }
+    if (segments.back().end.value != 0 && *most > segments.back().end) {
+      damage(path, fmt::format("the log ends at position {}, but blocks reach to {}: segments are missing", segments.back().end.value, most->value));
+    }
+  }
+
   std::string directory_;
+  std::vector<blocks::Position> watermarks_;
   sys::PosixFileSystem files_;
   object_store::FilesystemStore objects_;
   std::uint64_t damaged_ = 0;

@@ -10,6 +10,7 @@ namespace isobar::app {
 int serve_command(const std::vector<std::string>& words);
 int query_command(const std::vector<std::string>& words);
 int check_command(const std::vector<std::string>& words);
+int repair_command(const std::vector<std::string>& words);
 int import_command(const std::vector<std::string>& words);
 int export_command(const std::vector<std::string>& words);
 int plan_command(const std::vector<std::string>& words);

@@ -4,8 +4,8 @@
 
 #include <fmt/format.h>
 
-#include "base/bytes.h"
 #include "base/hash.h"
+#include "blocks/block_name.h"
 #include "codec/json_writer.h"
 #include "follower/metrics_store.h"
 #include "ingest/partitioning.h"
@@ -114,9 +114,8 @@ Result<BlockImport::Place> BlockImport::reserve_place() {
 
 blocks::BlockEntry BlockImport::entry_of(const prometheus::ConvertedBlock& converted, const Place& place, const std::string& ulid) const {
   blocks::BlockEntry entry;
-  entry.id = fmt::format("{:04}-{:016x}-{:016x}-{:x}-{}", converted.partition, place.first.value, place.end.value,
-                         zigzag(converted.bucket), ulid);
-  entry.key = fmt::format("{}/blocks/{}.block", prefix_, entry.id);
+  entry.id = blocks::format_block_name({{converted.partition}, place.first, place.end, converted.bucket, ulid});
+  entry.key = blocks::block_key(prefix_, entry.id);
   entry.partition.value = converted.partition;
   entry.first = place.first;
   entry.end = place.end;

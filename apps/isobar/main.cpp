@@ -14,6 +14,7 @@ using isobar::app::export_command;
 using isobar::app::import_command;
 using isobar::app::plan_command;
 using isobar::app::query_command;
+using isobar::app::repair_command;
 using isobar::app::serve_command;
 
 constexpr const char* kUsage =
@@ -23,6 +24,7 @@ constexpr const char* kUsage =
     "  query     ask a running server, print a table or JSON\n"
     "  plan      compare infrastructure decisions; no server needed\n"
     "  check     check a configuration file or a data directory\n"
+    "  repair    say what is damaged in a data directory, and repair it\n"
     "  import    take over blocks of Prometheus, Mimir or Thanos\n"
     "  export    write blocks that Prometheus reads\n"
     "  version   print the version\n"
@@ -38,6 +40,7 @@ int main(int argc, char** argv) {
   if (command == "query") return query_command(words);
   if (command == "plan") return plan_command(words);
   if (command == "check") return check_command(words);
+  if (command == "repair") return repair_command(words);
   if (command == "import") return import_command(words);
   if (command == "export") return export_command(words);
   if (command == "version" || command == "--version") {
@@ -48,7 +51,7 @@ int main(int argc, char** argv) {
     std::fputs(kUsage, stdout);
     return 0;
   }
-  constexpr std::array<std::string_view, 7> kCommands{"serve", "query", "plan", "check", "import", "export", "version"};
+  constexpr std::array<std::string_view, 8> kCommands{"serve", "query", "plan", "check", "repair", "import", "export", "version"};
   const std::string_view nearest = isobar::nearest_word(command, kCommands);
   if (!command.empty()) {
     std::fprintf(stderr, "isobar: unknown command \"%s\"%s%s\n\n", command.c_str(),

@@ -22,22 +22,14 @@ std::string snapshot_name(Timestamp now, std::uint64_t random) {
                      parts.tm_min, parts.tm_sec, random);
 }
 
-// Blocks never change in place, so a second name is as good as a copy, which is made where the disk has no links.
-Result<void> link_or_copy(sys::FileSystem& files, const std::string& from, const std::string& to) {
-  std::error_code error;
-  std::filesystem::create_hard_link(from, to, error);
-  if (!error) return {};
-  TRY(const auto mapped, files.map(from));
-  return sys::write_file_atomically(files, to, mapped->bytes());
-}
-
 Result<void> fill(follower::MetricsStore& store, sys::FileSystem& files, const std::string& objects, const std::string& to, bool skip_head) {
   std::set<std::string> folders;
   TRY(blocks::Manifest manifest, store.snapshot(skip_head, [&](const std::string& key) -> Result<void> {
         const std::string target = fmt::format("{}/objects/{}", to, key);
         const std::string folder = sys::directory_of(target);
         if (folders.insert(folder).second) TRYV(files.create_directories(folder));
-        return link_or_copy(files, fmt::format("{}/{}", objects, key), target);
+        // Blocks never change in place, so a second name is as good as a copy.
+        return sys::link_or_copy(files, fmt::format("{}/{}", objects, key), target);
       }));
   for (const std::string& folder : folders) TRYV(files.sync_directory(folder));
   // Positions go on where the blocks end; the log is another one from here on.

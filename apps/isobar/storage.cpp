@@ -56,7 +56,7 @@ Result<void> Storage::load(telemetry::Registry& metrics) {
   ingest_log::LocalLogOptions log_options{.directory = settings_.data_dir + "/log/metrics",
                                           .segment_bytes = settings_.segment_bytes,
                                           .metrics = &metrics};
-  log_options.new_topic_identity = sys::entropy_seed();
+  log_options.new_topic_identity = expected_log_identity();
   TRY(log_, ingest_log::LocalLog::open(files_, log_options));
   const std::uint32_t cores = std::max(1U, std::thread::hardware_concurrency());
   shards_ = std::make_unique<sys::Shards>(std::min<std::uint32_t>(cores, static_cast<std::uint32_t>(settings_.partitions)),
@@ -81,6 +81,13 @@ Result<void> Storage::load(telemetry::Registry& metrics) {
                                                                        .writer_id = sys::entropy_seed(),
                                                                        .preparation = &preparation_});
   return {};
+}
+
+// A log gets its first file with its first record, and until then is the one that the manifest speaks of.
+std::uint64_t Storage::expected_log_identity() {
+  const auto object = objects_->get(follower::MetricsStoreOptions{}.prefix + "/manifest.json");
+  const auto manifest = object ? blocks::decode_manifest(object->bytes) : Result<blocks::Manifest>(fail(object.error()));
+  return manifest ? manifest->log_identity : sys::entropy_seed();  // the store says what is wrong with it
 }
 
 void Storage::expose(telemetry::Registry& metrics) {

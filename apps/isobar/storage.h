@@ -44,6 +44,7 @@ class Storage {
  private:
   Storage(const ServeSettings& settings, telemetry::Registry& metrics);
   Result<void> load(telemetry::Registry& metrics);
+  std::uint64_t expected_log_identity();
   void expose(telemetry::Registry& metrics);
   void compact();
   void retain();

@@ -151,6 +151,8 @@ bool before(const BlockEntry& a, const BlockEntry& b) {
 
 }  // namespace
 
+void sort_blocks(Manifest& manifest) { std::sort(manifest.blocks.begin(), manifest.blocks.end(), before); }
+
 std::string encode_manifest(const Manifest& manifest) {
   std::string out;
   codec::JsonWriter json(out);
@@ -270,7 +272,7 @@ Result<Manifest> ManifestStore::update(const std::function<Result<void>(Manifest
     if (done) {
       TRYV(change(next));
       ++next.version;
-      std::sort(next.blocks.begin(), next.blocks.end(), before);
+      sort_blocks(next);
       done = replace(std::move(next));
     }
     if (done) return current_;

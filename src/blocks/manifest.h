@@ -46,6 +46,8 @@ struct Manifest {
   Tombstones tombstones;               // that some block needs
 };
 
+// The order of Manifest::blocks.
+void sort_blocks(Manifest& manifest);
 std::string encode_manifest(const Manifest& manifest);
 Result<Manifest> decode_manifest(std::string_view json);
 

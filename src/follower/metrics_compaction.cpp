@@ -83,7 +83,7 @@ void MetricsStore::set_aside(const std::vector<OpenBlock>& inputs) {
     if (verified) continue;
     unmergeable_.push_back(input.entry);
     telemetry::log_error("a block is damaged and is not merged", {{"block", input.entry.key}, {"error", verified.error().message}});
-    report("block " + input.entry.id, verified.error().message, "restore the file from a copy; queries warn until then");
+    report("block " + input.entry.id, verified.error().message, kBlockAction);
   }
 }
 

@@ -4,8 +4,8 @@
 
 #include <fmt/format.h>
 
-#include "base/bytes.h"
 #include "base/check.h"
+#include "blocks/block_name.h"
 #include "ingest_log/record.h"
 #include "telemetry/log.h"
 #include "tsdb/generation_blocks.h"
@@ -69,6 +69,7 @@ Result<void> MetricsStore::load() {
   blocks::Manifest initial;
   initial.log_identity = log_.identity();
   initial.watermarks.assign(options_.partitions, log_.begin());
+  TRYV(manifest_is_there_if_blocks_are());
   TRY(const blocks::Manifest manifest, manifest_.open(initial));
   if (manifest.log_identity != log_.identity()) {
     return fail(Code::kCorrupt,
@@ -109,6 +110,17 @@ Result<std::shared_ptr<const tsdb::BlockReader>> MetricsStore::read_block(const 
   return tsdb::BlockReader::open(entry.key, std::move(file));
 }
 
+// The manifest is durable before any block is written. Without it every block would be taken for one that was never
+// published, and be removed.
+Result<void> MetricsStore::manifest_is_there_if_blocks_are() {
+  const auto manifest = objects_.get(options_.prefix + "/manifest.json");
+  if (manifest || manifest.error().code != Code::kNotFound) return {};
+  TRY(const auto blocks, objects_.list(options_.prefix + "/blocks/"));
+  if (blocks.empty()) return {};
+  return fail(Code::kCorrupt, fmt::format("the manifest is missing, and {} blocks are there; restore it from a copy, or have it written anew "
+                                          "by isobar repair data", blocks.size()));
+}
+
 MetricsStore::OpenBlock MetricsStore::open_block(const blocks::BlockEntry& entry) {
   OpenBlock block{entry, nullptr, {}};
   auto reader = read_block(entry);
@@ -119,7 +131,7 @@ MetricsStore::OpenBlock MetricsStore::open_block(const blocks::BlockEntry& entry
   block.fault = reader.error().message;
   block.unreadable = reader.error().code == Code::kUnavailable || reader.error().code == Code::kNotFound;
   telemetry::log_error("a block cannot be read and is left out", {{"block", entry.key}, {"error", block.fault}});
-  report("block " + entry.id, block.fault, "restore the file from a copy; queries warn until then");
+  report("block " + entry.id, block.fault, kBlockAction);
   return block;
 }
 
@@ -144,10 +156,10 @@ void MetricsStore::reopen_blocks(Partition& p) {
 }
 
 std::string MetricsStore::block_id(ingest_log::PartitionId partition, Position first, Position end, std::int64_t bucket) {
-  return fmt::format("{:04}-{:016x}-{:016x}-{:x}", partition.value, first.value, end.value, zigzag(bucket));
+  return blocks::format_block_name({partition, first, end, bucket, {}});
 }
 
-std::string MetricsStore::key_of(const std::string& block_id) const { return fmt::format("{}/blocks/{}.block", options_.prefix, block_id); }
+std::string MetricsStore::key_of(const std::string& block_id) const { return blocks::block_key(options_.prefix, block_id); }
 
 void MetricsStore::follow() {
   for (const auto& p : partitions_) {

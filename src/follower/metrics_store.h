@@ -148,6 +148,9 @@ class MetricsStore final : public model::SeriesReader {
                                                 const model::ReadContext& context) override;
 
  private:
+  // What to do about a damaged one.
+  static constexpr const char* kBlockAction =
+      "restore the file from a copy, or stop the server and save what is sound by isobar repair data; queries warn until then";
   struct OpenBlock {
     blocks::BlockEntry entry;
     std::shared_ptr<const tsdb::BlockReader> reader;  // null: damaged, set aside
@@ -187,6 +190,7 @@ class MetricsStore final : public model::SeriesReader {
                const sys::Clock& clock, telemetry::MemoryBudget& head_budget, telemetry::Registry& metrics,
                MetricsStoreOptions options);
   Result<void> load();
+  Result<void> manifest_is_there_if_blocks_are();
   // Unique: the blocks of a partition that share a day hold disjoint positions.
   static std::string block_id(ingest_log::PartitionId partition, ingest_log::Position first, ingest_log::Position end, std::int64_t bucket);
   std::string key_of(const std::string& block_id) const;

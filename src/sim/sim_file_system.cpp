@@ -348,6 +348,16 @@ Result<void> SimFileSystem::remove(const std::string& path) {
   return {};
 }
 
+Result<void> SimFileSystem::link(const std::string& from, const std::string& to) {
+  const std::lock_guard lock(mutex_);
+  TRYV(step());
+  const auto at = names_.find(from);
+  if (at == names_.end()) return fail(Code::kNotFound, "no such file: " + from);
+  if (names_.contains(to)) return fail(Code::kUnavailable, "file exists: " + to);
+  names_[to] = at->second;
+  return {};
+}
+
 Result<bool> SimFileSystem::exists(const std::string& path) {
   const std::lock_guard lock(mutex_);
   TRYV(reading(counts_.failed_lists, "exists", path));

@@ -33,6 +33,7 @@ class SimFileSystem final : public sys::FileSystem {
   Result<void> create_directories(const std::string& directory) override;
   Result<void> rename(const std::string& from, const std::string& to) override;
   Result<void> remove(const std::string& path) override;
+  Result<void> link(const std::string& from, const std::string& to) override;
   Result<bool> exists(const std::string& path) override;
   Result<void> sync_directory(const std::string& directory) override;
   Result<Space> space(const std::string& path) override;

@@ -23,6 +23,16 @@ Result<void> write_file_atomically(FileSystem& files, const std::string& path, s
   return files.sync_directory(directory_of(path));
 }
 
+Result<void> link_or_copy(FileSystem& files, const std::string& from, const std::string& to) {
+  TRY(const bool there, files.exists(to));
+  if (there) TRYV(files.remove(to));
+  const Result<void> linked = files.link(from, to);
+  if (linked) return files.sync_directory(directory_of(to));
+  if (linked.error().code != Code::kUnsupported) return fail(linked.error());
+  TRY(const auto mapped, files.map(from));
+  return write_file_atomically(files, to, mapped->bytes());
+}
+
 std::string directory_of(const std::string& path) {
   const std::size_t slash = path.rfind('/');
   if (slash == std::string::npos) return ".";

@@ -53,6 +53,8 @@ class FileSystem {
   // Replaces `to`.
   virtual Result<void> rename(const std::string& from, const std::string& to) = 0;
   virtual Result<void> remove(const std::string& path) = 0;
+  // A second name for the same bytes; `to` must not exist. kUnsupported where the device has no links.
+  virtual Result<void> link(const std::string& from, const std::string& to) = 0;
   virtual Result<bool> exists(const std::string& path) = 0;
   virtual Result<void> sync_directory(const std::string& directory) = 0;
   // Free and total bytes of the device that holds `path`.
@@ -66,6 +68,9 @@ class FileSystem {
 Result<std::string> read_file(FileSystem& files, const std::string& path);
 // Writes beside the target, syncs, renames, syncs the folder: the old content or the new one, never a mixture.
 Result<void> write_file_atomically(FileSystem& files, const std::string& path, std::string_view bytes);
+// The file under a second name as well, both durable; `to` is replaced and its folder must exist. Bytes are copied only
+// where the device has no links, so later changes in place may be seen under both names.
+Result<void> link_or_copy(FileSystem& files, const std::string& from, const std::string& to);
 // The folder part of a path: "a/b" gives "a", "a" gives ".".
 std::string directory_of(const std::string& path);
 

@@ -70,6 +70,18 @@ TEST(Shards, CallsRunInOrderAndReturnAfterTheTask) {
   EXPECT_EQ(count, 7u);
 }
 
+TEST_F(PosixFiles, ALinkIsASecondNameThatOutlivesTheFirst) {
+  const std::string a = directory_ + "/a";
+  const std::string b = directory_ + "/b";
+  ASSERT_TRUE(write_file_atomically(files_, a, "bytes"));
+  ASSERT_TRUE(link_or_copy(files_, a, b));
+  ASSERT_TRUE(link_or_copy(files_, a, b));  // replaces
+  ASSERT_TRUE(write_file_atomically(files_, a, "others"));
+  EXPECT_EQ(*read_file(files_, b), "bytes");
+  EXPECT_EQ(link_or_copy(files_, directory_ + "/nothing", directory_ + "/c").error().code, Code::kNotFound);
+  EXPECT_FALSE(files_.link(a, b));
+}
+
 TEST(Random, IsTheSameEverywhere) {
   Random random(42);
   EXPECT_EQ(random.next(), 1546998764402558742ULL);

@@ -316,6 +316,16 @@ class BlockRun final : public SampleRun {
   std::vector<ChunkRef> chunks_;
 };
 
+namespace {
+
+// Whether `next` ascends and begins behind `before`.
+bool continues(const model::SampleColumns& before, const model::SampleColumns& next) {
+  if (before.size() != 0 && next.size() != 0 && next.timestamps.front() <= before.timestamps.back()) return false;
+  return std::adjacent_find(next.timestamps.begin(), next.timestamps.end(), std::greater_equal<>()) == next.timestamps.end();
+}
+
+}  // namespace
+
 BlockReader::BlockReader(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 BlockReader::~BlockReader() = default;
 
@@ -400,6 +410,26 @@ Result<SelectedSeries> BlockReader::series_at(std::string_view tenant, std::uint
   CHECK(entry != nullptr && number < entry->series_count);
   TRY(SeriesEntry series, impl_->series(*entry, number));
   return SelectedSeries{std::move(series.labels), std::make_shared<BlockRun>(shared_from_this(), std::move(series.chunks))};
+}
+
+Result<model::Labels> BlockReader::read_sound(std::string_view tenant, std::uint32_t number, model::SampleColumns& out,
+                                              LostChunks& lost) const {
+  const TenantEntry* entry = impl_->tenant(tenant);
+  CHECK(entry != nullptr && number < entry->series_count);
+  TRY(SeriesEntry series, impl_->series(*entry, number));
+  for (const ChunkRef& chunk : series.chunks) {
+    model::SampleColumns samples;
+    const Result<void> read = impl_->read_chunk(chunk, samples);
+    if (read && continues(out, samples)) {
+      append_range(samples, Timestamp::min(), Timestamp::max(), out);
+      continue;
+    }
+    ++lost.chunks;
+    lost.samples += chunk.count;
+    lost.min_time = std::min(lost.min_time, Timestamp{chunk.min_time});
+    lost.max_time = std::max(lost.max_time, Timestamp{chunk.max_time});
+  }
+  return std::move(series.labels);
 }
 
 std::vector<std::string> BlockReader::tenants() const {

@@ -37,6 +37,15 @@ class BlockReader : public std::enable_shared_from_this<BlockReader> {
   // How many series the tenant has, and each by its number; ascending by labels.
   std::uint32_t series_count(std::string_view tenant) const;
   Result<SelectedSeries> series_at(std::string_view tenant, std::uint32_t number) const;
+  // What of a series, by its number, can still be read: the samples of every sound chunk, ascending, appended to `out`. The
+  // others are counted in `lost`. kCorrupt: the series' own entry is damaged, so that nothing of it is known.
+  struct LostChunks {
+    std::uint64_t chunks = 0;
+    std::uint64_t samples = 0;
+    Timestamp min_time = Timestamp::max();
+    Timestamp max_time = Timestamp::min();
+  };
+  Result<model::Labels> read_sound(std::string_view tenant, std::uint32_t number, model::SampleColumns& out, LostChunks& lost) const;
   // Every chunk's checksum.
   Result<void> verify() const;
 

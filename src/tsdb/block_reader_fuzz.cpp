@@ -8,6 +8,7 @@
 #include "codec/protobuf_mutator.h"
 #include "tsdb/block_format.h"
 #include "tsdb/block_reader.h"
+#include "tsdb/block_salvage.h"
 #include "tsdb/block_writer.h"
 
 namespace {
@@ -26,6 +27,14 @@ void read_all(std::string bytes) {
   const auto block = tsdb::BlockReader::open("fuzz", std::make_shared<Bytes>(std::move(bytes)));
   if (!block) return;
   (void)(*block)->verify();
+  std::uint64_t salvaged_bytes = 0;
+  tsdb::BlockWriter salvaged([&salvaged_bytes](std::string_view piece) {
+    salvaged_bytes += piece.size();
+    return Result<void>{};
+  });
+  const tsdb::BlockDamage damage = tsdb::salvage_block(**block, &salvaged);
+  CHECK(damage.kept.samples == salvaged.summary().samples && damage.kept.series == salvaged.summary().series);
+  CHECK(salvaged.finish().has_value());
   using enum model::MatchType;
   static const std::vector<std::vector<model::Matcher>> kWanted{
       {},

@@ -43,7 +43,7 @@ await check("a changed byte of a block is named with its file", async () => {
   changeByte(join(blocks, name), 20);
   const { code, out } = await run(dataDir);
   holds(out.includes(join(blocks, name) + ": "), out);
-  holds(out.endsWith("1 problem found\n"), out);
+  holds(out.endsWith(`1 problem found\nwhat can be done, and what would be lost: isobar repair data ${dataDir}\n`), out);
   equal(code, 1, "exit status");
 });
 

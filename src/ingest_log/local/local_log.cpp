@@ -19,8 +19,6 @@ std::uint64_t framed_bytes(std::span<const Append> records) {
   return bytes;
 }
 
-std::string segment_name(Position base) { return fmt::format("{:020}.segment", base.value); }
-
 }  // namespace
 
 LocalLog::LocalLog(sys::FileSystem& files, LocalLogOptions options) : files_(files), options_(std::move(options)) {
@@ -75,7 +73,13 @@ Result<void> LocalLog::load_segment(const std::string& name, bool last) {
     return fail(Code::kCorrupt, fmt::format("log positions {} to {} are missing before segment: {}",
                                             segments_.back().end.value, header->base.value, path));
   }
-  Segment segment{path, header->base, {}, std::shared_ptr<sys::File>(std::move(file))};
+  Segment segment{path, header->base, header->hole_end, std::shared_ptr<sys::File>(std::move(file)), header->is_hole()};
+  if (segment.hole) {
+    sealed_ = true;  // nothing is appended to it
+    active_ = {};
+    segments_.push_back(std::move(segment));
+    return {};
+  }
   // How far an earlier segment reaches is only needed for the gap check; its frames are verified when read.
   if (!last) {
     segment.end = {header->base.value + (size - kSegmentHeaderBytes)};
@@ -134,7 +138,7 @@ Result<bool> LocalLog::has_torn_tail(const Segment& segment, std::uint64_t file_
       if (frame && frame->durable_before > segment.end) {
         return fail(Code::kCorrupt,
                     fmt::format("acknowledged records are damaged at position {}; restore the file from a copy, or "
-                                "move it away to go on without its records: {}",
+                                "go on without them by isobar repair data: {}",
                                 segment.end.value, segment.path));
       }
     }
@@ -255,7 +259,7 @@ Result<void> LocalLog::ensure_segment(std::uint64_t bytes) {
   TRYV(files_.rename(unfinished, path));
   TRYV(files_.sync_directory(options_.directory));
   const bool replaces = active_.path == path;
-  active_ = {path, end_, end_, *std::move(file)};
+  active_ = {path, end_, end_, *std::move(file), false};
   sealed_ = false;
   const std::lock_guard lock(mutex_);
   if (replaces) segments_.pop_back();
@@ -304,6 +308,7 @@ Result<ReadBatch> LocalLog::read(PartitionId partition, Position from, std::size
     while (at->end <= from) ++at;
     segment = *at;
   }
+  if (segment.hole) return ReadBatch{{}, segment.end, {}};
   return read_segment(segment, segment.end, partition, from, max_bytes);
 }
 

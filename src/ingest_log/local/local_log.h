@@ -54,6 +54,7 @@ class LocalLog final : public IngestLog {
     Position base;
     Position end;  // durable end; for the last one it moves
     std::shared_ptr<sys::File> file;
+    bool hole = false;  // its positions are lost, as a repair noted
   };
   struct Request {
     std::span<const Append> records;

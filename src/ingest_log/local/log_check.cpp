@@ -20,7 +20,8 @@ std::string_view frames_of(const OpenSegment& segment) { return segment.file->by
 // Walks the frames from the first on.
 void walk(OpenSegment& segment, SegmentCheck& check) {
   const std::string_view bytes = frames_of(segment);
-  segment.end = segment.header.base;
+  segment.end = segment.header.is_hole() ? segment.header.hole_end : segment.header.base;
+  if (segment.header.is_hole()) return;
   while (const auto frame = decode_frame(bytes.substr(check.bytes), segment.end)) {
     ++check.frames;
     check.bytes += frame->byte_size();
@@ -56,10 +57,11 @@ Result<void> judge(const OpenSegment& segment, const OpenSegment* next, SegmentC
     if (segment.end < next->header.base) return damaged_at(segment.end);
     return {};
   }
+  if (segment.header.is_hole()) return {};
   const std::string_view rest = frames_of(segment).substr(check.bytes);
+  if (lost_acknowledged(segment, check.bytes)) return damaged_at(segment.end);
   const std::size_t last = rest.find_last_not_of('\0');
   check.tail_bytes = last == std::string_view::npos ? 0 : last + 1;
-  if (lost_acknowledged(segment, check.bytes)) return damaged_at(segment.end);
   return {};
 }
 
@@ -81,6 +83,9 @@ Result<std::vector<SegmentCheck>> check_segments(sys::FileSystem& files, const s
       checks[i].state = fail(segments[i].error());
       continue;
     }
+    checks[i].base = segments[i]->header.base;
+    checks[i].end = segments[i]->end;
+    checks[i].hole = segments[i]->header.is_hole();
     const bool last = i + 1 == names.size();
     if (!last && !segments[i + 1]) continue;  // that one is named; how far this one must reach is not known
     checks[i].state = judge(*segments[i], last ? nullptr : &*segments[i + 1], checks[i]);

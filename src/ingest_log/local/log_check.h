@@ -13,6 +13,9 @@ namespace isobar::ingest_log {
 
 struct SegmentCheck {
   std::string path;
+  Position base;  // [base, end) is what it holds; both 0 if its header is damaged
+  Position end;
+  bool hole = false;             // lost, as a repair noted
   std::uint64_t frames = 0;
   std::uint64_t bytes = 0;       // of whole frames
   std::uint64_t tail_bytes = 0;  // never acknowledged, cut off at the next start

@@ -1,5 +1,7 @@
 #include "ingest_log/local/segment.h"
 
+#include <charconv>
+
 #include <fmt/format.h>
 
 #include "base/bytes.h"
@@ -11,16 +13,30 @@ namespace {
 
 constexpr std::string_view kMagic = "ISOBLOG\n";
 constexpr std::uint32_t kVersion = 1;
+constexpr std::uint32_t kVersionOfHoles = 2;
+constexpr std::string_view kSuffix = ".segment";
+constexpr std::size_t kNameDigits = 20;
 constexpr std::uint32_t kFrameMagic = 0x4d524649;  // "IFRM"
 
 }  // namespace
 
+std::string segment_name(Position base) { return fmt::format("{:0{}}{}", base.value, kNameDigits, kSuffix); }
+
+std::optional<Position> base_of_name(std::string_view name) {
+  if (name.size() != kNameDigits + kSuffix.size() || !name.ends_with(kSuffix)) return std::nullopt;
+  Position base;
+  const auto parsed = std::from_chars(name.data(), name.data() + kNameDigits, base.value);
+  if (parsed.ec != std::errc{} || parsed.ptr != name.data() + kNameDigits) return std::nullopt;
+  return base;
+}
+
 std::string encode_segment_header(const SegmentHeader& header) {
   std::string out(kMagic);
-  put_u32(out, kVersion);
+  put_u32(out, header.is_hole() ? kVersionOfHoles : kVersion);
   put_u32(out, 0);
   put_u64(out, header.topic_identity);
   put_u64(out, header.base.value);
+  put_u64(out, header.hole_end.value);
   out.resize(kSegmentHeaderBytes - 4, '\0');
   put_u32(out, codec::crc32c(out));
   return out;
@@ -37,12 +53,17 @@ Result<SegmentHeader> decode_segment_header(std::string_view bytes) {
   SegmentHeader header;
   header.topic_identity = in.u64();
   header.base.value = in.u64();
+  const std::uint64_t hole_end = in.u64();
   ByteReader tail(bytes.substr(kSegmentHeaderBytes - 4));
   if (tail.u32() != codec::crc32c(bytes.substr(0, kSegmentHeaderBytes - 4))) {
     return fail(Code::kCorrupt, "segment header fails its checksum");
   }
-  if (version != kVersion) {
-    return fail(Code::kUnsupported, fmt::format("segment version is {}, this program reads {}", version, kVersion));
+  if (version == 0 || version > kVersionOfHoles) {
+    return fail(Code::kUnsupported, fmt::format("segment version is {}, this program reads up to {}", version, kVersionOfHoles));
+  }
+  if (version == kVersionOfHoles) {
+    if (hole_end <= header.base.value) return fail(Code::kCorrupt, "segment header: a hole ends where it begins");
+    header.hole_end.value = hole_end;
   }
   return header;
 }

@@ -18,7 +18,15 @@ inline constexpr std::size_t kFrameHeaderBytes = 32;
 struct SegmentHeader {
   std::uint64_t topic_identity = 0;
   Position base;  // of the first frame; also where the segment before ends
+  // A hole: positions [base, hole_end) were acknowledged and are lost; the file has no frame. 0: an ordinary segment.
+  Position hole_end;
+
+  bool is_hole() const { return hole_end.value != 0; }
 };
+
+std::string segment_name(Position base);
+// The base that a name says, or nothing if it is no segment's name.
+std::optional<Position> base_of_name(std::string_view name);
 
 std::string encode_segment_header(const SegmentHeader& header);
 Result<SegmentHeader> decode_segment_header(std::string_view bytes);

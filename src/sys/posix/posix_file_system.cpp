@@ -169,6 +169,14 @@ Result<void> PosixFileSystem::remove(const std::string& path) {
   return {};
 }
 
+Result<void> PosixFileSystem::link(const std::string& from, const std::string& to) {
+  if (::link(from.c_str(), to.c_str()) == 0) return {};
+  const int error = errno;
+  const bool no_links = error == EPERM || error == EXDEV || error == EMLINK || error == EOPNOTSUPP || error == ENOSYS;
+  if (no_links) return fail(Code::kUnsupported, "the device has no links: " + to);
+  return system_error("cannot link", from, error);
+}
+
 Result<bool> PosixFileSystem::exists(const std::string& path) {
   struct stat info {};
   if (::stat(path.c_str(), &info) == 0) return true;

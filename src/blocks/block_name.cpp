@@ -1,0 +1,70 @@
+#include "blocks/block_name.h"
+
+#include <algorithm>
+#include <charconv>
+
+#include <fmt/format.h>
+
+#include "base/bytes.h"
+
+namespace isobar::blocks {
+namespace {
+
+// The part up to the next '-', which is taken off.
+std::string_view next_part(std::string_view& rest) {
+  const std::size_t dash = rest.find('-');
+  const std::string_view part = rest.substr(0, dash);
+  rest.remove_prefix(dash == std::string_view::npos ? rest.size() : dash + 1);
+  return part;
+}
+
+template <class T>
+bool read_number(std::string_view part, int base, T& value) {
+  const auto parsed = std::from_chars(part.data(), part.data() + part.size(), value, base);
+  return parsed.ec == std::errc{} && parsed.ptr == part.data() + part.size();
+}
+
+bool is_plain(std::string_view text) {
+  return std::all_of(text.begin(), text.end(),
+                     [](char c) { return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || c == '-'; });
+}
+
+constexpr std::size_t kUlidLetters = 26;
+
+}  // namespace
+
+std::string format_block_name(const BlockName& name) {
+  std::string text = fmt::format("{:04}-{:016x}-{:016x}-{:x}", name.partition.value, name.first.value,
+                                 name.end.value, zigzag(name.bucket));
+  if (!name.suffix.empty()) text += "-" + name.suffix;
+  return text;
+}
+
+std::optional<BlockName> parse_block_name(std::string_view text) {
+  BlockName name;
+  std::string_view rest = text;
+  std::uint64_t bucket = 0;
+  if (!read_number(next_part(rest), 10, name.partition.value) ||
+      !read_number(next_part(rest), 16, name.first.value) ||
+      !read_number(next_part(rest), 16, name.end.value) || !read_number(next_part(rest), 16, bucket)) {
+    return std::nullopt;
+  }
+  name.bucket = unzigzag(bucket);
+  name.suffix = rest;
+  if (name.end < name.first || !is_plain(rest) || format_block_name(name) != text) return std::nullopt;
+  return name;
+}
+
+std::string free_block_name(BlockName name, const std::function<bool(const std::string&)>& taken) {
+  name.suffix = name.imported() ? name.suffix.substr(0, kUlidLetters) : "";
+  const std::string plain = format_block_name(name);
+  std::string free = plain;
+  for (int n = 2; taken(free); ++n) free = fmt::format("{}-{}", plain, n);
+  return free;
+}
+
+std::string block_key(std::string_view prefix, std::string_view name) {
+  return fmt::format("{}/blocks/{}.block", prefix, name);
+}
+
+}  // namespace isobar::blocks

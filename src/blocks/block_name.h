@@ -1,0 +1,36 @@
+// The name of a block says what is inside: partition, log positions [first, end), day, and what tells apart
+// blocks that have these in common. docs/formats/manifest.md. Pure functions.
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "model/position.h"
+
+namespace isobar::blocks {
+
+struct BlockName {
+  model::PartitionId partition;
+  model::Position first;
+  model::Position end;
+  std::int64_t bucket = 0;  // days since 1970
+  std::string suffix;  // empty; "2", "3" … of a rewrite; the ULID of an imported block, then perhaps "-2" …
+
+  // Its place in the log was reserved when it was imported: samples that came before it may not be in blocks
+  // yet.
+  bool imported() const { return suffix.size() >= 26; }
+};
+
+// 0000-0000000000000000-0000000000000726-99b6, then "-" and the suffix if there is one.
+std::string format_block_name(const BlockName& name);
+// Nothing if it is no block's name.
+std::optional<BlockName> parse_block_name(std::string_view text);
+// The name again, or with the least number from 2 on at its end that is not taken.
+std::string free_block_name(BlockName name, const std::function<bool(const std::string&)>& taken);
+
+// In the object store, below the prefix of a signal ("metrics").
+std::string block_key(std::string_view prefix, std::string_view name);
+
+}  // namespace isobar::blocks
