@@ -2,7 +2,7 @@
 
 #include "base/bytes.h"
 #include "base/check.h"
-#include "base/common_ends.h"
+#include "base/equal_ends.h"
 #include "codec/compression.h"
 
 namespace isobar::ingest_log {

@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "base/bytes.h"
-#include "base/common_ends.h"
+#include "base/equal_ends.h"
 
 namespace isobar::ingest {
 SymbolLabels::Difference SymbolLabels::compare(std::string_view packed) const {
