@@ -61,11 +61,18 @@ class RepairRun {
     return {};
   }
 
+  // A damaged byte can say so too, but a repair must not throw away what a newer program reads.
+  static std::string newer(const repair::Plan& plan) {
+    return repair::counted(plan.newer, "block") +
+           " named above cannot be read by this program: run a newer isobar, or restore from a copy";
+  }
+
   int nothing_to_do(const repair::Plan& plan, const std::string& wanted) {
     std::fputs(repair::plan_text(plan).c_str(), stdout);
     const auto done = wanted.empty() ? Result<bool>(false)
                                      : files_.exists(layout_.path("set-aside/" + wanted + "/finished.txt"));
     if (done && *done) std::printf("plan %s was done before\n", wanted.c_str());
+    if (plan.newer != 0) return complain(newer(plan), 1);
     std::printf("no damage found, nothing to repair\n");
     return 0;
   }
@@ -95,6 +102,7 @@ class RepairRun {
     if (!after) return complain("repaired, and then: " + after.error().message, 1);
     std::printf("%s done; %s\n", repair::counted(plan.steps.size(), "step").c_str(),
                 plan.set_aside.empty() ? "no file had to be set aside" : ("set aside: " + folder).c_str());
+    if (after->steps.empty() && after->newer != 0) return complain(newer(*after), 1);
     if (after->steps.empty()) {
       std::printf("looked again: no damage found\n");
       return 0;

@@ -99,6 +99,7 @@ void plan_block(const DataLayout& layout, const blocks::BlockEntry& entry, const
   const std::string file = layout.object(entry.key);
   if (judged.state == BlockState::kSound) return;
   if (judged.state == BlockState::kNewer) {
+    ++plan.newer;
     plan.notes.push_back(fmt::format("{}: {}", file, judged.fault));
     return;
   }

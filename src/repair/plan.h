@@ -41,6 +41,7 @@ struct Plan {
   std::string id;  // says what the steps are and what they were made from; empty without steps
   std::vector<Step> steps;
   std::vector<std::string> notes;  // what is left alone
+  std::uint64_t newer = 0;         // blocks among these that say that a newer program wrote them
 
   // How the steps are done.
   std::vector<std::string> set_aside;        // gets a second name below set-aside/ before anything changes

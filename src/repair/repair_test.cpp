@@ -392,6 +392,18 @@ TEST(Repair, RefusesWhatANewerProgramWrote) {
   EXPECT_EQ(examine(world.files, {.directory = "/nowhere"}).error().code, Code::kNotFound);
 }
 
+TEST(Repair, LeavesABlockOfANewerProgramAlone) {
+  World world;
+  world.fill();
+  std::string block = *sys::read_file(world.files, world.blocks()[0]);
+  block[8] = 9;
+  ASSERT_TRUE(sys::write_file_atomically(world.files, world.blocks()[0], block));
+  const Plan plan = world.look();
+  EXPECT_TRUE(plan.steps.empty()) << plan_text(plan);
+  EXPECT_EQ(plan.newer, 1u);
+  EXPECT_EQ(plan.notes.size(), 1u);
+}
+
 TEST(Repair, APlanIsAnotherOneWhenTheDataIs) {
   World world;
   world.fill();

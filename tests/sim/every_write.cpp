@@ -105,6 +105,7 @@ std::string run_at(const Place& place, bool tell, bool& reached, FaultCounts& co
   World world(place.script, tell);
   world.choose_options();
   world.options().partitions = 2;
+  world.options().segment_bytes = 1024;  // so that so short a history trims the log
   reached = play_with_fault(world, place);
   if (world.running()) play(world, kSecondAct);
   if (world.running()) world.settle();

@@ -116,8 +116,8 @@ class Run {
         for (std::uint64_t at = 0; !over() && one_place({script, fault, at}, false);) ++at;
       }
     }
-    std::printf("figure: a crash at every write, a failure at every call of %llu scripts: %llu places\n",
-                static_cast<unsigned long long>(scripts), places_);
+    std::printf("figure: a crash at every write, a failure at every call of %llu scripts: %llu places, %s\n",
+                static_cast<unsigned long long>(scripts), places_, counts_of_places_.to_string().c_str());
   }
 
   Arguments arguments_;

@@ -155,7 +155,9 @@ void World::write() {
   for (const model::Labels& labels : written) {
     const std::string series = truth_.know(tenant, labels);
     const std::uint32_t index = batch.add_series(labels.encoded());
-    for (std::uint64_t samples = 1 + random_.below(4); samples > 0; --samples) add_sample(batch, index, series, attempts);
+    // A large request among small ones needs a new segment where the next ones do not.
+    const std::uint64_t most = random_.chance(1, 20) ? 80 : 4;
+    for (std::uint64_t samples = 1 + random_.below(most); samples > 0; --samples) add_sample(batch, index, series, attempts);
   }
   for (const Truth::Attempt& one : attempts) say(fmt::format("  {} at {}: {}", one.series, one.timestamp, one.value));
   // A writer that got no answer sends the same again, at most a few times.
