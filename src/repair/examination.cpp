@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "blocks/block_name.h"
 #include "object_store/filesystem/filesystem_store.h"
 #include "repair/block_steps.h"
 #include "repair/log_steps.h"
@@ -62,8 +63,9 @@ class Examination {
     }
     auto decoded = blocks::decode_manifest(object->bytes);
     if (!decoded && decoded.error().code == Code::kUnsupported) return fail(decoded.error());
-    if (decoded && decoded->watermarks.empty())
-      decoded = fail(Code::kCorrupt, "the manifest names no partition");
+    if (decoded) {
+      if (const Result<void> whole = holds_together(*decoded); !whole) decoded = fail(whole.error());
+    }
     if (!decoded) {
       damaged_manifest_ = true;
       wrong_ = decoded.error().message;
@@ -71,6 +73,17 @@ class Examination {
     }
     plan_.manifest_etag = object->etag;
     listed_ = *std::move(decoded);
+    return {};
+  }
+
+  // It has no checksum, but says some things twice.
+  Result<void> holds_together(const blocks::Manifest& manifest) const {
+    if (manifest.watermarks.empty()) return fail(Code::kCorrupt, "the manifest names no partition");
+    for (const blocks::BlockEntry& entry : manifest.blocks) {
+      const bool known = entry.partition.value < manifest.watermarks.size();
+      if (known && entry.key == blocks::block_key(layout_.prefix, entry.id)) continue;
+      return fail(Code::kCorrupt, "the manifest contradicts itself: block " + entry.id);
+    }
     return {};
   }
 

@@ -315,6 +315,18 @@ TEST(Repair, WritesAMissingOrDamagedManifestAnew) {
   }
 }
 
+TEST(Repair, SeesThatAManifestContradictsItself) {
+  World world;
+  world.fill();
+  const std::string path = "/data/objects/metrics/manifest.json";
+  world.files.damage(path, sys::read_file(world.files, path)->find("blocks/0000") + 7);
+  const Plan plan = world.look();
+  ASSERT_EQ(plan.steps.size(), 1u) << plan_text(plan);
+  EXPECT_NE(plan.steps[0].wrong.find("the manifest contradicts itself"), std::string::npos);
+  world.repair();
+  EXPECT_EQ(world.total(), kAll);
+}
+
 TEST(Repair, WithoutAManifestTheLogMakesUpForTheNewestBlock) {
   World world;
   world.fill();

@@ -3,7 +3,7 @@
 //
 //   metrics_sim --seeds 300                       random histories of seeds 1 to 300, then every write of a few scripts
 //   metrics_sim --seed 8412                       one seed, with its story on stderr
-//   metrics_sim --every-write 20                  a fault at every place of 20 fixed scripts
+//   metrics_sim --every-write 20                  a fault at every place of 20 fixed scripts; with --seeds both
 //   metrics_sim --script 1 --fault fail --at 17   one of those places, with its story
 //   --stop: end at the first fault
 #include <cstdio>
@@ -20,7 +20,7 @@ namespace {
 constexpr std::uint64_t kScriptsByDefault = 2;
 
 struct Arguments {
-  std::uint64_t seeds = 300;
+  std::optional<std::uint64_t> seeds;
   std::optional<std::uint64_t> seed;
   std::optional<std::uint64_t> scripts;  // every write of so many
   std::optional<Place> place;
@@ -73,7 +73,7 @@ class Run {
     } else if (arguments_.seed) {
       random(*arguments_.seed, *arguments_.seed, true);
     } else {
-      if (!arguments_.scripts) random(1, arguments_.seeds, false);
+      if (arguments_.seeds || !arguments_.scripts) random(1, arguments_.seeds.value_or(300), false);
       every_write(arguments_.scripts.value_or(kScriptsByDefault));
     }
     std::printf("metrics_sim: %llu passed, %llu failed\n", passed_, failed_);
@@ -116,6 +116,7 @@ class Run {
         for (std::uint64_t at = 0; !over() && one_place({script, fault, at}, false);) ++at;
       }
     }
+    if (scripts == 0) return;
     std::printf("figure: a crash at every write, a failure at every call of %llu scripts: %llu places, %s\n",
                 static_cast<unsigned long long>(scripts), places_, counts_of_places_.to_string().c_str());
   }
