@@ -49,7 +49,7 @@ void encode_chunks(std::string& out, const std::vector<ChunkPlace>& chunks) {
     time = chunk.max_time;
     put_varint(out, chunk.offset);
     put_varint(out, chunk.size);
-    if (chunk.encoding != ChunkEncoding::kVector) continue;
+    if (!has_column(chunk.encoding)) continue;
     put_varint(out, chunk.column_offset);
     put_varint(out, chunk.column_size);
   }
@@ -74,14 +74,15 @@ struct BlockWriter::Impl {
     std::vector<model::SeriesExemplars> exemplars;
     std::vector<model::Metadata> metadata;
   };
-  explicit Impl(Sink sink_in) : sink(std::move(sink_in)) {
+  Impl(Sink sink_in, Kind kind_in) : sink(std::move(sink_in)), kind(kind_in) {
     pending.append(kBlockMagic);
-    put_u32(pending, kBlockVersion);
+    put_u32(pending, kind == Kind::kDownsampled ? kDownsampledBlockVersion : kBlockVersion);
     put_u32(pending, 0);
     CHECK(pending.size() == kBlockHeaderBytes);
   }
 
   Sink sink;
+  Kind kind;
   std::string pending;  // not yet given to the sink
   std::uint64_t given = 0;
   Result<void> fault;
@@ -126,19 +127,36 @@ struct BlockWriter::Impl {
     put_u32(pending, codec::crc32c(bytes));
     return offset;
   }
+  static bool weighted(const model::SampleColumns& samples, std::size_t from, std::size_t to) {
+    if (samples.weights.empty()) return false;
+    const auto first = samples.weights.begin();
+    return std::any_of(first + static_cast<std::ptrdiff_t>(from), first + static_cast<std::ptrdiff_t>(to), [](std::uint32_t w) { return w > 1; });
+  }
   ChunkPlace add_histograms(const model::SampleColumns& samples, std::size_t from, std::size_t to) {
-    const Chunk chunk = encode_histogram_chunk(samples, from, to);
+    const Chunk chunk = weighted(samples, from, to) ? encode_weighted_histogram_chunk(samples, from, to) : encode_histogram_chunk(samples, from, to);
     return {chunk.encoding, chunk.count, chunk.min_time, chunk.max_time, add_body(chunk.bytes), chunk.bytes.size()};
   }
   ChunkPlace add_vector(const model::SampleColumns& samples, std::size_t from, std::size_t to) {
     timestamps.clear();
     values.clear();
-    encode_sample_vector(samples, from, to, timestamps, values);
+    ChunkEncoding encoding = ChunkEncoding::kVector;
+    if (weighted(samples, from, to)) {
+      encoding = samples.resets_lost ? ChunkEncoding::kWeightedVectorWithoutResets : ChunkEncoding::kWeightedVector;
+      encode_weighted_vector(samples, from, to, timestamps, values);
+    } else {
+      encode_sample_vector(samples, from, to, timestamps, values);
+    }
     if (columns.size() >= kMaxColumns) columns.clear();  // bounded; a column may then be there twice
     const auto [column, added] = columns.try_emplace(hash128(timestamps), 0, timestamps.size());
     if (added) column->second.first = add_body(timestamps);
-    return {ChunkEncoding::kVector,   static_cast<std::uint32_t>(to - from), samples.timestamps[from],
-            samples.timestamps[to - 1], add_body(values), values.size(), column->second.first, column->second.second};
+    return {encoding,
+            static_cast<std::uint32_t>(to - from),
+            samples.timestamps[from],
+            samples.timestamps[to - 1],
+            add_body(values),
+            values.size(),
+            column->second.first,
+            column->second.second};
   }
   SeriesEntry make_entry(const model::Labels& labels, const std::vector<ChunkPlace>& chunks) {
     entry.clear();
@@ -155,12 +173,13 @@ struct BlockWriter::Impl {
   }
 };
 
-BlockWriter::BlockWriter(Sink sink) : impl_(std::make_unique<Impl>(std::move(sink))) {}
+BlockWriter::BlockWriter(Sink sink, Kind kind) : impl_(std::make_unique<Impl>(std::move(sink), kind)) {}
 BlockWriter::~BlockWriter() = default;
 const BlockSummary& BlockWriter::summary() const { return impl_->summary; }
 
 void BlockWriter::add_series(std::string_view tenant_name, const model::Labels& labels, const model::SampleColumns& samples) {
   if (samples.size() == 0) return;
+  CHECK(samples.weights.empty() || impl_->kind == Kind::kDownsampled);
   Impl::Tenant& tenant = impl_->tenant(tenant_name);
   CHECK(tenant.series.size() == 0 || tenant.last < labels);
   tenant.last = labels;

@@ -13,6 +13,7 @@ void push(const model::SampleColumns& in, std::size_t i, model::SampleColumns& o
   } else {
     out.push_float(in.timestamps[i], in.values[i], start);
   }
+  if (!in.weights.empty()) out.weigh_last(in.weights[i], in.sums[i]);
 }
 
 bool same_sample(const model::SampleColumns& a, std::size_t i, const model::SampleColumns& b, std::size_t j) {
@@ -21,7 +22,7 @@ bool same_sample(const model::SampleColumns& a, std::size_t i, const model::Samp
   return std::bit_cast<std::uint64_t>(a.values[i]) == std::bit_cast<std::uint64_t>(b.values[j]);
 }
 
-bool plain_floats(const model::SampleColumns& c) { return c.histograms.empty() && c.start_timestamps.empty(); }
+bool plain_floats(const model::SampleColumns& c) { return c.histograms.empty() && c.start_timestamps.empty() && c.weights.empty(); }
 
 }  // namespace
 
@@ -29,6 +30,7 @@ void append_range(const model::SampleColumns& in, Timestamp min, Timestamp max, 
   const auto from = std::lower_bound(in.timestamps.begin(), in.timestamps.end(), min.ms) - in.timestamps.begin();
   const auto to = std::upper_bound(in.timestamps.begin(), in.timestamps.end(), max.ms) - in.timestamps.begin();
   if (from >= to) return;
+  out.resets_lost = out.resets_lost || in.resets_lost;
   if (plain_floats(in) && plain_floats(out)) {
     out.timestamps.insert(out.timestamps.end(), in.timestamps.begin() + from, in.timestamps.begin() + to);
     out.values.insert(out.values.end(), in.values.begin() + from, in.values.begin() + to);
@@ -44,6 +46,7 @@ void merge_columns(const model::SampleColumns& first, const model::SampleColumns
     append_range(second, Timestamp::min(), Timestamp::max(), out);
     return;
   }
+  out.resets_lost = out.resets_lost || first.resets_lost || second.resets_lost;
   std::size_t i = 0;
   std::size_t j = 0;
   while (i < first.size() || j < second.size()) {

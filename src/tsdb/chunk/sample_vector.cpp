@@ -37,25 +37,89 @@ void encode_sample_vector(const model::SampleColumns& samples, std::size_t from,
   if (starts) encode_integers({samples.start_timestamps.data() + from, n}, values);
 }
 
-Result<void> decode_sample_vector(std::string_view timestamps, std::string_view values, std::uint32_t count,
-                                  model::SampleColumns& out) {
+namespace {
+
+// Leaves what follows in `times` and `in`.
+Result<void> decode_samples(ByteReader& times, ByteReader& in, std::uint32_t count, model::SampleColumns& out) {
   if (count == 0 || count > kVectorSamples) return damaged();
   const std::size_t before = out.size();
   out.timestamps.resize(before + count);
   out.values.resize(before + count);
-  ByteReader times(timestamps);
-  ByteReader in(values);
-  if (!decode_integers(times, {out.timestamps.data() + before, count}) || !times.at_end()) return damaged();
+  if (!decode_integers(times, {out.timestamps.data() + before, count})) return damaged();
   if (!decode_values(in, {out.values.data() + before, count})) return damaged();
   const std::uint8_t has_starts = in.u8();
   std::array<std::int64_t, kVectorSamples> starts;
   if (!in.ok() || has_starts > 1) return damaged();
   if (has_starts == 1 && !decode_integers(in, {starts.data(), count})) return damaged();
-  if (!in.at_end()) return damaged();
   append_starts({starts.data(), has_starts == 1 ? count : 0}, before, out);
   if (!out.histograms.empty()) out.histograms.resize(before + count);
+  out.pad_weights();
   const auto first = out.timestamps.begin() + static_cast<std::ptrdiff_t>(before);
   if (std::adjacent_find(first, out.timestamps.end(), std::greater_equal<>()) != out.timestamps.end()) return damaged();
+  return {};
+}
+
+}  // namespace
+
+Result<void> decode_sample_vector(std::string_view timestamps, std::string_view values, std::uint32_t count,
+                                  model::SampleColumns& out) {
+  ByteReader times(timestamps);
+  ByteReader in(values);
+  TRYV(decode_samples(times, in, count, out));
+  return times.at_end() && in.at_end() ? Result<void>{} : damaged();
+}
+
+void encode_weights(std::span<const std::uint32_t> weights, std::string& out) {
+  std::array<std::int64_t, kVectorSamples> wide;
+  std::copy(weights.begin(), weights.end(), wide.begin());
+  encode_integers({wide.data(), weights.size()}, out);
+}
+
+bool decode_weights(ByteReader& in, std::span<std::uint32_t> out) {
+  std::array<std::int64_t, kVectorSamples> wide;
+  if (out.size() > wide.size() || !decode_integers(in, {wide.data(), out.size()})) return false;
+  for (std::size_t i = 0; i < out.size(); ++i) {
+    if (wide[i] < 1 || wide[i] > UINT32_MAX) return false;
+    out[i] = static_cast<std::uint32_t>(wide[i]);
+  }
+  return true;
+}
+
+void encode_weighted_vector(const model::SampleColumns& samples, std::size_t from, std::size_t to, std::string& column,
+                            std::string& values) {
+  CHECK(samples.weights.size() == samples.size());
+  encode_sample_vector(samples, from, to, column, values);
+  encode_weights({samples.weights.data() + from, to - from}, column);
+  std::vector<double> sums;
+  for (std::size_t i = from; i < to; ++i) {
+    if (samples.weights[i] > 1) sums.push_back(samples.sums[i]);
+  }
+  if (!sums.empty()) encode_values(sums, values);
+}
+
+Result<void> decode_weighted_vector(std::string_view column, std::string_view values, std::uint32_t count,
+                                    model::SampleColumns& out) {
+  const std::size_t before = out.size();
+  ByteReader times(column);
+  ByteReader in(values);
+  TRYV(decode_samples(times, in, count, out));
+  std::array<std::uint32_t, kVectorSamples> weights;
+  if (!decode_weights(times, {weights.data(), count}) || !times.at_end()) return damaged();
+  const auto several = std::count_if(weights.begin(), weights.begin() + count, [](std::uint32_t w) { return w > 1; });
+  std::vector<double> sums(static_cast<std::size_t>(several));
+  if (!sums.empty() && !decode_values(in, sums)) return damaged();
+  if (!in.at_end()) return damaged();
+  if (sums.empty()) return {};
+  if (out.weights.empty()) {
+    out.weights.assign(out.size(), 1);
+    out.sums = out.values;
+  }
+  std::size_t next = 0;
+  for (std::size_t i = 0; i < count; ++i) {
+    if (weights[i] == 1) continue;
+    out.weights[before + i] = weights[i];
+    out.sums[before + i] = sums[next++];
+  }
   return {};
 }
 
