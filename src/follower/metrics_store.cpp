@@ -48,6 +48,8 @@ MetricsStore::MetricsStore(ingest_log::IngestLog& log, object_store::ObjectStore
       compaction_failures_(metrics.counter("isobar_store_compaction_failures_total", "Merges that failed; tried again.")),
       expired_blocks_(metrics.counter("isobar_store_expired_blocks_total", "Blocks removed because the retention was over.")),
       rewrites_(metrics.counter("isobar_store_rewrites_total", "Blocks rewritten without what was deleted or has expired.")),
+      downsamples_(metrics.counter("isobar_store_downsamples_total", "Downsampled blocks made.")),
+      metrics_(metrics),
       duplicates_(metrics.counter("isobar_store_duplicate_samples_total",
                                   "Samples dropped because the same one was there already.")),
       conflicts_(metrics.counter("isobar_store_conflicting_samples_total",
@@ -90,11 +92,11 @@ Result<void> MetricsStore::load() {
     p->next = watermark;
     p->active = std::make_shared<tsdb::Generation>(watermark, &head_budget_);
     p->frozen = std::make_shared<Frozen>();
-    auto open_blocks = std::make_shared<OpenBlocks>();
+    OpenBlocks open_blocks;
     for (const blocks::BlockEntry& entry : manifest.blocks) {
-      if (entry.partition == p->id) open_blocks->push_back(open_block(entry));
+      if (entry.partition == p->id) open_blocks.push_back(open_block(entry));
     }
-    p->blocks = std::move(open_blocks);
+    p->blocks = std::make_shared<const OpenBlocks>(grouped(open_blocks));
     auto tombstones = std::make_shared<blocks::Tombstones>(manifest.tombstones);
     std::erase_if(*tombstones, [&](const blocks::Tombstone& tombstone) { return tombstone.partition != p->id; });
     p->tombstones = std::move(tombstones);
@@ -104,10 +106,10 @@ Result<void> MetricsStore::load() {
 }
 
 MetricsStore::OpenBlock MetricsStore::open_block(const blocks::BlockEntry& entry) {
-  OpenBlock block{entry, nullptr, {}};
+  OpenBlock block{entry, nullptr, {}, {}};
   auto file = objects_.map(entry.key);
   if (file) {
-    auto reader = tsdb::BlockReader::open(entry.key, *std::move(file));
+    auto reader = tsdb::BlockReader::open(entry.key, *std::move(file), entry.resolution);
     if (reader) {
       block.reader = *std::move(reader);
       return block;
@@ -286,7 +288,7 @@ Result<void> MetricsStore::flush_oldest(Partition& p, const std::shared_ptr<cons
     entry.series = finished.summary.series;
     entry.samples = finished.summary.samples;
     entry.size_bytes = finished.size_bytes;
-    added.push_back({std::move(entry), nullptr, {}});
+    added.push_back({std::move(entry), nullptr, {}, {}});
   }
   TRYV(publish(p, *generation, added));
   const tsdb::GenerationStats stats = generation->stats();
@@ -363,9 +365,14 @@ StoreStats MetricsStore::stats() const {
       const std::lock_guard lock(views_mutex_);
       for (const auto& g : *p->frozen) add(*g);
       total.frozen_generations += p->frozen->size();
-      total.blocks += p->blocks->size();
       total.tombstones += p->tombstones->size();
-      for (const OpenBlock& block : *p->blocks) total.block_bytes += block.entry.size_bytes;
+      for (const OpenBlock& block : flat(*p->blocks)) {
+        ++total.blocks;
+        total.block_bytes += block.entry.size_bytes;
+        if (block.entry.resolution.ms == 0) continue;
+        ++total.downsampled_blocks;
+        total.downsampled_bytes += block.entry.size_bytes;
+      }
     });
   }
   return total;
@@ -375,7 +382,7 @@ std::vector<blocks::BlockEntry> MetricsStore::block_entries() const {
   const std::lock_guard lock(views_mutex_);
   std::vector<blocks::BlockEntry> entries;
   for (const auto& p : partitions_) {
-    for (const OpenBlock& block : *p->blocks) entries.push_back(block.entry);
+    for (const OpenBlock& block : flat(*p->blocks)) entries.push_back(block.entry);
   }
   return entries;
 }

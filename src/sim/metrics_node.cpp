@@ -18,6 +18,8 @@ Result<std::unique_ptr<MetricsNode>> MetricsNode::start(SimFileSystem& files, co
   store_options.retention = options.retention;
   store_options.retention_bytes = options.retention_bytes;
   store_options.delete_delay = options.delete_delay;
+  store_options.downsampling = options.downsampling;
+  store_options.retention_by_resolution = options.retention_by_resolution;
   TRY(node->store_, follower::MetricsStore::open(*node->log_, node->objects_, node->shards_, clock, node->budget_,
                                                  node->registry_, store_options));
   node->log_->on_append([store = node->store_.get()] { store->follow(); });

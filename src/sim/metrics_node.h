@@ -25,6 +25,8 @@ struct MetricsNodeOptions {
   Duration retention;
   std::uint64_t retention_bytes = 0;
   Duration delete_delay;
+  bool downsampling = false;
+  std::map<Duration, Duration> retention_by_resolution = {};
 };
 
 class MetricsNode {
