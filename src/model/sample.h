@@ -45,6 +45,8 @@ struct SampleColumns {
   }
   std::uint32_t weight(std::size_t i) const { return weights.empty() ? 1 : weights[i]; }
   double sum(std::size_t i) const { return sums.empty() ? values[i] : sums[i]; }
+  // Whether samples between the i-th and the next were left out: the series went on until then.
+  bool goes_on_after(std::size_t i) const { return i + 1 < weights.size() && weights[i + 1] > 1; }
   // Makes the last sample stand for several.
   void weigh_last(std::uint32_t weight, double sum) {
     if (weight == 1 && weights.empty()) return;

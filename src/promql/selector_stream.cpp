@@ -67,15 +67,10 @@ class SelectorStream : public eval::SeriesStream {
       while (after < times.size() && times[after] <= at) ++after;
       if (after == 0) continue;
       const std::size_t found = after - 1;
-      const bool recent = times[found] > at - state_.lookback.ms || samples_left_out_after(found);
+      const bool recent = times[found] > at - state_.lookback.ms || columns_.goes_on_after(found);
       if (!recent || model::is_stale_nan(columns_.values[found])) continue;
       set(out, i, found);
     }
-  }
-
-  // Then the series went on until the next sample that is there, however long ago this one was.
-  bool samples_left_out_after(std::size_t i) const {
-    return i + 1 < columns_.weights.size() && columns_.weights[i + 1] > 1;
   }
 
   void set(eval::StepSeries& out, std::size_t i, std::size_t sample) const {
