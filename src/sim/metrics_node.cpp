@@ -35,8 +35,18 @@ Result<std::unique_ptr<MetricsNode>> MetricsNode::start(SimFileSystem& files, co
 }
 
 Result<MetricsNode::Content> MetricsNode::read_all(const std::string& tenant) {
+  return read({{tenant}, {}, Timestamp::min(), Timestamp::max()});
+}
+
+Result<MetricsNode::Content> MetricsNode::read_hours(const std::string& tenant) {
+  model::SelectRequest request{{tenant}, {}, Timestamp::min(), Timestamp::max()};
+  request.grid = Duration::hours(1);
+  request.use = model::kUsesCount | model::kUsesSum;
+  return read(request);
+}
+
+Result<MetricsNode::Content> MetricsNode::read(const model::SelectRequest& request) {
   Content content;
-  const model::SelectRequest request{{tenant}, {}, Timestamp::min(), Timestamp::max()};
   TRY(const auto set, store_->select(request, context()));
   std::vector<std::shared_ptr<const model::Series>> batch;
   while (true) {

@@ -45,8 +45,11 @@ class MetricsNode {
   // Every sample of a tenant, by the text of its labels.
   using Content = std::map<std::string, model::SampleColumns>;
   Result<Content> read_all(const std::string& tenant);
+  // What a query gets that asks for numbers and sums of whole hours: samples with weights, where the store has them.
+  Result<Content> read_hours(const std::string& tenant);
 
  private:
+  Result<Content> read(const model::SelectRequest& request);
   explicit MetricsNode(SimFileSystem& files);
 
   object_store::FilesystemStore objects_;

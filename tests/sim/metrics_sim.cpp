@@ -6,6 +6,7 @@
 //   of several values for one timestamp the first acknowledged one is seen, or one whose outcome was unknown before it;
 //   what a query has once seen, every later query sees;
 //   what an acknowledged delete means is gone for ever, and what was written later is not;
+//   numbers and sums of samples that are read downsampled are those of all samples;
 //   by retention only goes what is old enough by its rule, or in the oldest blocks when there are too many bytes.
 //
 //   metrics_sim --seeds 300          seeds 1 to 300
@@ -16,6 +17,7 @@
 
 #include <fmt/format.h>
 
+#include "blocks/companions.h"
 #include "sim/metrics_node.h"
 #include "sys/random.h"
 #include "telemetry/log.h"
@@ -101,6 +103,7 @@ class History {
         if (!merged || !*merged) break;
         say("merge");
       }
+      downsample(node);
     } else {
       check(node);
     }
@@ -213,7 +216,42 @@ class History {
     }
     last_found_ = std::move(found);
     check_names(node, *content);
+    check_downsampled(node, *content);
     say(fmt::format("checked {} samples", last_found_.size()));
+  }
+
+  // --- downsampling ---
+
+  void downsample(MetricsNode& node) {
+    if (random_.chance(1, 2)) clock_.jump(Duration::hours(28));  // the day is over
+    for (int job = 0; job < 10; ++job) {
+      const auto made = node.store().downsample_once();
+      if (!made || !*made) break;
+      say("downsample");
+    }
+  }
+
+  void check_downsampled(MetricsNode& node, const MetricsNode::Content& content) {
+    const auto entries = node.store().block_entries();
+    for (const blocks::BlockEntry& entry : entries) {
+      const auto is_block = [&](const blocks::BlockEntry& other) { return blocks::companion_of(entry, other) && other.resolution.ms == 0; };
+      if (entry.resolution.ms != 0 && std::none_of(entries.begin(), entries.end(), is_block)) fault_ = "a companion is left without its block: " + entry.id;
+    }
+    const auto hours = node.read_hours("anonymous");
+    if (files_.crashed() || !fault_.empty()) return;
+    if (!hours || hours->size() != content.size()) fault_ = "downsampled series are not those of all samples";
+    for (auto all = content.begin(); fault_.empty() && all != content.end(); ++all) {
+      const auto of = [](const model::SampleColumns& samples) {
+        std::pair<std::uint64_t, double> sum{0, 0};
+        for (std::size_t i = 0; i < samples.size(); ++i) {
+          sum.first += samples.weight(i);
+          sum.second += samples.sum(i);  // whole numbers: exact
+        }
+        return sum;
+      };
+      const auto found = hours->find(all->first);
+      if (found == hours->end() || of(found->second) != of(all->second)) fault_ = "numbers or sums read downsampled are wrong: " + all->first;
+    }
   }
 
   // --- deletes and retention ---
@@ -348,7 +386,7 @@ class History {
   SimFileSystem files_;
   SimClock clock_;
   bool tell_;
-  MetricsNodeOptions options_{.partitions = 3, .flush_bytes = 40'000};
+  MetricsNodeOptions options_{.partitions = 3, .flush_bytes = 40'000, .downsampling = true};
   std::vector<follower::RetentionRule> rules_;
   std::map<std::string, model::Labels> labels_;  // by their text
   std::set<Key> last_found_;
