@@ -34,8 +34,8 @@ struct ServeSettings {
   Duration retention;  // zero: everything is kept
   std::uint64_t retention_bytes = 0;  // zero: no limit
   bool no_downsampling = false;
-  std::optional<Duration> retention_5m;  // of downsampled blocks; unset: as long as every sample
-  std::optional<Duration> retention_1h;
+  std::optional<Duration> retention_5m;  // of downsampled blocks; unset: none are made
+  std::optional<Duration> retention_1h;  // unset: as long as every sample
   bool admin_api = false;
   std::string mount_dir;
   std::string mount_tenant{model::kDefaultTenant};

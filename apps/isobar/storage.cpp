@@ -66,8 +66,10 @@ Result<void> Storage::load(telemetry::Registry& metrics) {
                                               .flush_samples = settings_.flush_samples,
                                               .flush_age = settings_.flush_age,
                                               .retention = settings_.retention,
-                                              .retention_bytes = settings_.retention_bytes,
-                                              .downsampling = !settings_.no_downsampling};
+                                              .retention_bytes = settings_.retention_bytes};
+  // Five minutes take seven times the disk space of an hour, so they are made for those who say so.
+  if (!settings_.no_downsampling && settings_.retention_5m) store_options.downsampling.push_back(Duration::minutes(5));
+  if (!settings_.no_downsampling) store_options.downsampling.push_back(Duration::hours(1));
   if (settings_.retention_5m) store_options.retention_by_resolution[Duration::minutes(5)] = *settings_.retention_5m;
   if (settings_.retention_1h) store_options.retention_by_resolution[Duration::hours(1)] = *settings_.retention_1h;
   TRY(store_, follower::MetricsStore::open(*log_, *objects_, *shards_, clock_, head_budget_, metrics, store_options));

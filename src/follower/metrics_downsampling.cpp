@@ -7,7 +7,6 @@
 
 #include "blocks/companions.h"
 #include "follower/metrics_store.h"
-#include "tsdb/downsample.h"
 #include "tsdb/downsampled_block.h"
 #include "tsdb/generation_blocks.h"
 
@@ -50,7 +49,7 @@ bool MetricsStore::has_resolution(const OpenBlock& block, Duration resolution) {
 }
 
 Result<bool> MetricsStore::downsample_once() {
-  if (!options_.downsampling) return false;
+  if (options_.downsampling.empty()) return false;
   const std::lock_guard lock(compact_mutex_);
   const std::vector<Merge> all = blocks_by_partition();
   const Timestamp now = clock_.now();
@@ -62,7 +61,7 @@ Result<bool> MetricsStore::downsample_once() {
       const bool meant = std::any_of(partition.tombstones->begin(), partition.tombstones->end(),
                                      [&](const blocks::Tombstone& t) { return block.entry.meant_by(t.position); });
       if (!usable(block) || !over || meant || block.entry.samples == 0) continue;
-      for (const Duration resolution : tsdb::kResolutions) {
+      for (const Duration resolution : options_.downsampling) {
         if (resolution <= block.entry.resolution || has_resolution(block, resolution) || past_keep(resolution, block.entry.max_time)) continue;
         if (stopping_) return false;
         TRYV(add_companion(block, resolution));

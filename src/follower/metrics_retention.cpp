@@ -3,7 +3,6 @@
 #include <set>
 
 #include "follower/metrics_store.h"
-#include "tsdb/downsample.h"
 
 namespace isobar::follower {
 namespace {
@@ -85,8 +84,8 @@ bool MetricsStore::past_keep(Duration resolution, Timestamp newest) const {
 
 // A resolution that is kept longer than the block has to be made of it first. What cannot be read is not waited for.
 bool MetricsStore::awaits_companion(const OpenBlock& block) const {
-  if (!options_.downsampling || !usable(block) || block.entry.samples == 0) return false;
-  return std::any_of(std::begin(tsdb::kResolutions), std::end(tsdb::kResolutions), [&](Duration resolution) {
+  if (!usable(block) || block.entry.samples == 0) return false;
+  return std::any_of(options_.downsampling.begin(), options_.downsampling.end(), [&](Duration resolution) {
     return resolution > block.entry.resolution && options_.retention_by_resolution.contains(resolution) && !has_resolution(block, resolution) &&
            !past_keep(resolution, block.entry.max_time);
   });

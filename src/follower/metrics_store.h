@@ -60,7 +60,7 @@ struct MetricsStoreOptions {
   Duration retention;  // blocks whose newest sample is older are removed; zero: never
   std::uint64_t retention_bytes = 0;  // the oldest blocks are removed until the rest takes less; zero: no limit
   Duration delete_delay = Duration::minutes(10);  // deletes wait so long, for others, before blocks are rewritten
-  bool downsampling = false;  // companions of days that are over are made, of each resolution of tsdb/downsample.h
+  std::vector<Duration> downsampling;  // resolutions of the companions that are made of days that are over
   // As `retention`, of downsampled blocks by their resolution. One without an entry is kept as long as every sample is.
   std::map<Duration, Duration> retention_by_resolution;
 };

@@ -1,5 +1,7 @@
 #include "sim/metrics_node.h"
 
+#include "tsdb/downsample.h"
+
 namespace isobar::sim {
 
 MetricsNode::MetricsNode(SimFileSystem& files) : objects_(files, "/data/objects") {}
@@ -18,7 +20,7 @@ Result<std::unique_ptr<MetricsNode>> MetricsNode::start(SimFileSystem& files, co
   store_options.retention = options.retention;
   store_options.retention_bytes = options.retention_bytes;
   store_options.delete_delay = options.delete_delay;
-  store_options.downsampling = options.downsampling;
+  if (options.downsampling) store_options.downsampling.assign(std::begin(tsdb::kResolutions), std::end(tsdb::kResolutions));
   store_options.retention_by_resolution = options.retention_by_resolution;
   TRY(node->store_, follower::MetricsStore::open(*node->log_, node->objects_, node->shards_, clock, node->budget_,
                                                  node->registry_, store_options));

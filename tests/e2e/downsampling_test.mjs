@@ -47,7 +47,10 @@ await check("companions are made, read, and give the same", async () => {
   equal(await metric(isobar, "isobar_store_downsamples_total"), 0, "downsampled blocks when it is off");
   await isobar.stop();
   isobar = await startIsobar({ dataDir, args: plain });
-  await until(async () => (await metric(isobar, "isobar_store_downsamples_total")) === 2, "two companions");
+  await until(async () => (await metric(isobar, "isobar_store_downsamples_total")) === 1, "an hour by default");
+  await isobar.stop();
+  isobar = await startIsobar({ dataDir, args: [...plain, "--storage.retention-5m", "0s"] });
+  await until(async () => (await metric(isobar, "isobar_store_downsamples_total")) === 1, "five minutes when told");
   holds((await metric(isobar, "isobar_downsampled_block_bytes")) > 0, "their bytes");
   equal(await answers(isobar), expected, "downsampled answers");
   equal(await metric(isobar, 'isobar_store_downsampled_reads_total{resolution="1h"}'), queries.length, "reads of an hour");
