@@ -45,7 +45,7 @@ MetricsStore::OpenBlocks MetricsStore::grouped(const OpenBlocks& all) {
 
 bool MetricsStore::has_resolution(const OpenBlock& block, Duration resolution) {
   return block.entry.resolution == resolution ||
-         std::any_of(block.coarser.begin(), block.coarser.end(), [&](const OpenBlock& c) { return c.entry.resolution == resolution; });
+         std::any_of(block.coarser.begin(), block.coarser.end(), [&](const OpenBlock& c) { return c.reader && c.entry.resolution == resolution; });
 }
 
 Result<bool> MetricsStore::downsample_once() {
@@ -82,6 +82,8 @@ Result<void> MetricsStore::add_companion(const OpenBlock& block, Duration resolu
   Partition& p = *partitions_[block.entry.partition.value];
   const std::lock_guard lock(views_mutex_);
   OpenBlocks next = flat(*p.blocks);
+  // In the place of one that cannot be read.
+  std::erase_if(next, [&](const OpenBlock& other) { return other.entry.resolution == resolution && blocks::same_content(other.entry, block.entry); });
   next.push_back(*std::move(made));
   p.blocks = std::make_shared<const OpenBlocks>(grouped(next));
   return {};
@@ -89,8 +91,12 @@ Result<void> MetricsStore::add_companion(const OpenBlock& block, Duration resolu
 
 Result<MetricsStore::OpenBlock> MetricsStore::make_companion(const OpenBlock& block, Duration resolution) {
   // An attempt whose outcome stayed unknown may have been published.
+  std::vector<blocks::BlockEntry> damaged;
   for (const blocks::BlockEntry& listed : manifest_.current().blocks) {
-    if (listed.resolution == resolution && blocks::companion_of(listed, block.entry)) return open_block(listed);
+    if (listed.resolution != resolution || !blocks::companion_of(listed, block.entry)) continue;
+    OpenBlock opened = open_block(listed);
+    if (opened.reader) return opened;
+    damaged.push_back(listed);
   }
   blocks::BlockEntry entry = block.entry;
   entry.resolution = resolution;
@@ -114,9 +120,14 @@ Result<MetricsStore::OpenBlock> MetricsStore::make_companion(const OpenBlock& bl
   TRYV(manifest_.update([&](blocks::Manifest& m) -> Result<void> {
     const bool there = std::any_of(m.blocks.begin(), m.blocks.end(), [&](const blocks::BlockEntry& e) { return e.id == block.entry.id; });
     if (!there) return fail(Code::kConflict, "the block to downsample is gone from the manifest");
+    std::erase_if(m.blocks, [&](const blocks::BlockEntry& e) { return e.resolution == resolution && blocks::companion_of(e, block.entry); });
     m.blocks.push_back(entry);
     return {};
   }));
+  for (const blocks::BlockEntry& gone : damaged) {
+    recovered("block " + gone.id);
+    (void)objects_.remove(gone.key);
+  }
   downsamples_.add();
   return made;
 }

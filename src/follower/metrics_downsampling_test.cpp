@@ -318,6 +318,36 @@ TEST(Downsampling, companions_are_made_of_days_that_are_over_and_go_with_a_rewri
   EXPECT_EQ(world.resolutions().size(), 4U);
 }
 
+TEST(Downsampling, a_damaged_companion_is_made_again_and_hides_nothing) {
+  World world(downsampling());
+  world.write_minutes("x_total", 20 * 60);
+  world.clock.advance(Duration::hours(30));
+  ASSERT_EQ(world.settle(), 2);
+  const auto all = world.range("rate(x_total[1h])", kHour, 20 * kHour, kHour);
+  const auto damage = [&](std::uint64_t at) {
+    for (const auto& entry : world.store().block_entries()) {
+      if (entry.resolution == Duration::hours(1)) world.files.damage("/data/objects/" + entry.key, at);
+    }
+    world.restart();
+  };
+  damage(20);  // a chunk
+  const auto again = world.range("rate(x_total[1h])", kHour, 20 * kHour, kHour);
+  ASSERT_TRUE(all && again);
+  EXPECT_EQ(differences(*all, *again, 0), "");
+  for (const auto& entry : world.store().block_entries()) {
+    if (entry.resolution == Duration::hours(1)) damage(entry.size_bytes - 5);  // the footer
+  }
+  EXPECT_EQ(world.store().degraded().size(), 1U);
+  EXPECT_EQ(world.settle(), 1);
+  EXPECT_TRUE(world.store().degraded().empty());
+  EXPECT_EQ(world.resolutions(), (std::vector<std::string>{"", "1h", "5m"}));
+  const std::uint64_t before = world.reads("1h");
+  const auto healed = world.range("rate(x_total[1h])", kHour, 20 * kHour, kHour);
+  ASSERT_TRUE(healed);
+  EXPECT_EQ(differences(*all, *healed, 0), "");
+  EXPECT_EQ(world.reads("1h"), before + 1);
+}
+
 TEST(Downsampling, a_resolution_outlives_the_samples_by_its_own_retention) {
   sim::MetricsNodeOptions options = downsampling();
   options.retention = Duration::hours(48);

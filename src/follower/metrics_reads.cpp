@@ -189,8 +189,8 @@ Result<std::unique_ptr<model::SeriesSet>> MetricsStore::select(const model::Sele
 tsdb::DownsampledReads MetricsStore::downsampled_reads(const model::ReadContext& context) {
   tsdb::DownsampledReads reads;
   reads.on_run = [this](Duration resolution) {
-    metrics_.counter("isobar_store_downsampled_reads_total", "Series of blocks that queries read downsampled.",
-                     {{"resolution", blocks::resolution_text(resolution)}}).add();
+    const auto counter = downsampled_reads_.find(resolution);
+    if (counter != downsampled_reads_.end()) counter->second->add();
   };
   reads.on_loss = [&warnings = context.warnings](Duration resolution, model::TimeRange time) {
     warnings.add(fmt::format("evaluated on data downsampled to {} between {} and {}, where the retention has removed the other samples",

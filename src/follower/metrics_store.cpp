@@ -6,8 +6,10 @@
 
 #include "base/bytes.h"
 #include "base/check.h"
+#include "blocks/companions.h"
 #include "ingest_log/record.h"
 #include "telemetry/log.h"
+#include "tsdb/downsample.h"
 #include "tsdb/generation_blocks.h"
 
 namespace isobar::follower {
@@ -49,11 +51,15 @@ MetricsStore::MetricsStore(ingest_log::IngestLog& log, object_store::ObjectStore
       expired_blocks_(metrics.counter("isobar_store_expired_blocks_total", "Blocks removed because the retention was over.")),
       rewrites_(metrics.counter("isobar_store_rewrites_total", "Blocks rewritten without what was deleted or has expired.")),
       downsamples_(metrics.counter("isobar_store_downsamples_total", "Downsampled blocks made.")),
-      metrics_(metrics),
       duplicates_(metrics.counter("isobar_store_duplicate_samples_total",
                                   "Samples dropped because the same one was there already.")),
       conflicts_(metrics.counter("isobar_store_conflicting_samples_total",
-                                 "Samples dropped because another value has their timestamp; the first one stays.")) {}
+                                 "Samples dropped because another value has their timestamp; the first one stays.")) {
+  for (const Duration resolution : tsdb::kResolutions) {
+    downsampled_reads_[resolution] = &metrics.counter("isobar_store_downsampled_reads_total", "Series of blocks that queries read downsampled.",
+                                                      {{"resolution", blocks::resolution_text(resolution)}});
+  }
+}
 
 MetricsStore::~MetricsStore() = default;
 

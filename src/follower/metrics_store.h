@@ -198,6 +198,7 @@ class MetricsStore final : public model::SeriesReader {
   // A list of blocks with their companions beside them, and back.
   static OpenBlocks flat(const OpenBlocks& blocks);
   static OpenBlocks grouped(const OpenBlocks& all);
+  // Itself or a companion, and readable.
   static bool has_resolution(const OpenBlock& block, Duration resolution);
   // Unique: the blocks of a partition that share a day hold disjoint positions.
   static std::string block_id(ingest_log::PartitionId partition, ingest_log::Position first, ingest_log::Position end, std::int64_t bucket);
@@ -280,7 +281,7 @@ class MetricsStore final : public model::SeriesReader {
   telemetry::Counter& expired_blocks_;
   telemetry::Counter& rewrites_;
   telemetry::Counter& downsamples_;
-  telemetry::Registry& metrics_;
+  std::map<Duration, telemetry::Counter*> downsampled_reads_;  // by resolution
   telemetry::Counter& duplicates_;
   telemetry::Counter& conflicts_;
 };

@@ -22,7 +22,12 @@ bool same_sample(const model::SampleColumns& a, std::size_t i, const model::Samp
   return std::bit_cast<std::uint64_t>(a.values[i]) == std::bit_cast<std::uint64_t>(b.values[j]);
 }
 
-bool plain_floats(const model::SampleColumns& c) { return c.histograms.empty() && c.start_timestamps.empty() && c.weights.empty(); }
+bool plain_floats(const model::SampleColumns& c) { return c.histograms.empty() && c.start_timestamps.empty(); }
+
+template <class Column>
+void insert(const Column& in, std::ptrdiff_t from, std::ptrdiff_t to, Column& out) {
+  out.insert(out.end(), in.begin() + from, in.begin() + to);
+}
 
 }  // namespace
 
@@ -32,8 +37,15 @@ void append_range(const model::SampleColumns& in, Timestamp min, Timestamp max, 
   if (from >= to) return;
   out.resets_lost = out.resets_lost || in.resets_lost;
   if (plain_floats(in) && plain_floats(out)) {
-    out.timestamps.insert(out.timestamps.end(), in.timestamps.begin() + from, in.timestamps.begin() + to);
-    out.values.insert(out.values.end(), in.values.begin() + from, in.values.begin() + to);
+    if (!in.weights.empty() && out.weights.empty()) {
+      out.weights.assign(out.size(), 1);
+      out.sums = out.values;
+    }
+    insert(in.timestamps, from, to, out.timestamps);
+    insert(in.values, from, to, out.values);
+    if (in.weights.empty()) return out.pad_weights();
+    insert(in.weights, from, to, out.weights);
+    insert(in.sums, from, to, out.sums);
     return;
   }
   for (auto i = static_cast<std::size_t>(from); i < static_cast<std::size_t>(to); ++i) push(in, i, out);

@@ -8,6 +8,31 @@ namespace {
 
 constexpr std::size_t kBatch = 256;
 
+// A companion's run; where it turns out to be damaged, the block's.
+class CoarseRun final : public SampleRun {
+ public:
+  CoarseRun(std::shared_ptr<const SampleRun> coarse, std::shared_ptr<const SampleRun> fine) : coarse_(std::move(coarse)), fine_(std::move(fine)) {}
+  Result<void> read(Timestamp min, Timestamp max, model::SampleColumns& out) const override {
+    if (out.size() == 0) {
+      if (coarse_->read(min, max, out)) return {};
+      out.clear();
+      return fine_->read(min, max, out);
+    }
+    model::SampleColumns samples;
+    TRYV(read(min, max, samples));
+    append_range(samples, min, max, out);
+    return {};
+  }
+  std::size_t sample_count_bound() const override { return coarse_->sample_count_bound(); }
+  model::TimeRange bounds() const override { return coarse_->bounds(); }
+  Duration resolution() const override { return coarse_->resolution(); }
+  bool keeps(std::uint8_t use) const override { return coarse_->keeps(use); }
+
+ private:
+  std::shared_ptr<const SampleRun> coarse_;
+  std::shared_ptr<const SampleRun> fine_;
+};
+
 class MergedSeries final : public model::Series {
  public:
   MergedSeries(model::Labels labels, std::vector<std::shared_ptr<const SampleRun>> runs)
@@ -94,10 +119,12 @@ class SortedSet final : public model::SeriesSet {
     const bool downsampled = series.run->resolution().ms != 0;
     if (!downsampled && series.coarse == nullptr) return series.run;
     const bool undisturbed = alone(from, i);
-    const auto& taken = series.coarse != nullptr && undisturbed ? series.coarse : series.run;
-    if (taken->resolution().ms != 0 && reads_.on_run) reads_.on_run(taken->resolution());
-    if (taken == series.run && downsampled && !(undisturbed && exact_for(request_, *taken))) note_loss(*taken);
-    return taken;
+    const bool coarse = series.coarse != nullptr && undisturbed;
+    const SampleRun& taken = coarse ? *series.coarse : *series.run;
+    if (taken.resolution().ms != 0 && reads_.on_run) reads_.on_run(taken.resolution());
+    if (coarse) return std::make_shared<CoarseRun>(series.coarse, series.run);
+    if (downsampled && !(undisturbed && exact_for(request_, taken))) note_loss(taken);
+    return series.run;
   }
 
   void note_loss(const SampleRun& run) {
