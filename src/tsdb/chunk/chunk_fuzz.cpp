@@ -13,9 +13,14 @@ namespace {
 using namespace isobar;
 
 bool same(const model::SampleColumns& a, const model::SampleColumns& b) {
-  if (a.timestamps != b.timestamps || a.start_timestamps != b.start_timestamps || a.weights != b.weights) return false;
+  if (a.timestamps != b.timestamps) return false;
+  const auto bits = [](double v) { return std::bit_cast<std::uint64_t>(v); };
+  // A column in which nothing is known may be left out.
+  const auto start = [](const model::SampleColumns& c, std::size_t i) { return c.start_timestamps.empty() ? 0 : c.start_timestamps[i]; };
   for (std::size_t i = 0; i < a.size(); ++i) {
-    if (std::bit_cast<std::uint64_t>(a.values[i]) != std::bit_cast<std::uint64_t>(b.values[i])) return false;
+    if (start(a, i) != start(b, i) || a.weight(i) != b.weight(i)) return false;
+    if (!a.is_histogram(i) && bits(a.sum(i)) != bits(b.sum(i))) return false;
+    if (bits(a.values[i]) != bits(b.values[i])) return false;
     if (a.is_histogram(i) && !model::identical(*a.histograms[i], *b.histograms[i])) return false;
   }
   return true;
