@@ -1,8 +1,10 @@
-// Bytes a sample of one block that holds a day of hosts at 15 s, by section; and how fast it is written and read.
+// Bytes a sample of one block that holds a day of hosts at 15 s, by section; how fast it is written and read; and what its
+// downsampled companions take, and the time to read counts and sums from each.
 //   block_size CAPTURE_FOLDER [HOSTS] [HOURS]
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
+#include <cmath>
 #include <cstdlib>
 
 #include "base/bytes.h"
@@ -10,6 +12,8 @@
 #include "tsdb/block_format.h"
 #include "tsdb/block_reader.h"
 #include "tsdb/block_writer.h"
+#include "tsdb/downsample.h"
+#include "tsdb/downsampled_block.h"
 
 namespace {
 
@@ -32,6 +36,52 @@ struct Entry {
   const bench::CapturedSeries* series;
   std::uint32_t host;
 };
+
+// Reads every series and adds up what `avg_over_time` needs of it.
+double average(const tsdb::BlockReader& block, std::uint64_t& samples) {
+  double sum = 0;
+  std::uint64_t count = 0;
+  model::SampleColumns columns;
+  for (std::uint32_t i = 0; i < block.series_count("anonymous"); ++i) {
+    columns.clear();
+    const auto series = block.series_at("anonymous", i);
+    if (!series || !series->run->read(Timestamp::min(), Timestamp::max(), columns)) std::exit(1);
+    samples += columns.size();
+    for (std::size_t s = 0; s < columns.size(); ++s) {
+      count += columns.weight(s);
+      sum += columns.sum(s);
+    }
+  }
+  return sum / static_cast<double>(count);
+}
+
+void measure_downsampled(const tsdb::BlockReader& block, std::size_t block_bytes) {
+  auto start = Clock::now();
+  std::uint64_t all = 0;
+  const double expected = average(block, all);
+  const double all_seconds = seconds_since(start);
+  std::printf("every sample: %zu bytes, average of all read in %.3f s\n", block_bytes, all_seconds);
+  for (const Duration resolution : tsdb::kResolutions) {
+    std::string bytes;
+    tsdb::BlockWriter writer([&bytes](std::string_view piece) {
+      bytes.append(piece);
+      return Result<void>{};
+    }, tsdb::BlockWriter::Kind::kDownsampled);
+    start = Clock::now();
+    if (!tsdb::write_downsampled(block, resolution, writer) || !writer.finish()) std::exit(1);
+    const double made = seconds_since(start);
+    const std::size_t size = bytes.size();
+    const auto reader = tsdb::BlockReader::open("bench", std::make_shared<Bytes>(std::move(bytes)), resolution);
+    if (!reader) std::exit(1);
+    start = Clock::now();
+    std::uint64_t kept = 0;
+    const double got = average(**reader, kept);
+    std::printf("every %3lld min: %zu bytes (%.1f %%), samples kept %.1f %%, made in %.2f s, average of all read in %.3f s (%.1f times as fast), differs by %.1e\n",
+                static_cast<long long>(resolution.ms / 60'000), size, 100.0 * static_cast<double>(size) / static_cast<double>(block_bytes),
+                100.0 * static_cast<double>(kept) / static_cast<double>(all), made, seconds_since(start), all_seconds / seconds_since(start),
+                std::abs(got - expected) / std::abs(expected));
+  }
+}
 
 }  // namespace
 
@@ -72,10 +122,12 @@ int main(int argc, char** argv) {
     footer.u32();
     std::printf("  %-10s %8.4f bytes a sample\n", name, size / samples);
   }
+  const std::size_t block_bytes = block.size();
   const auto reader = tsdb::BlockReader::open("bench", std::make_shared<Bytes>(std::move(block)));
   if (!reader) return std::fprintf(stderr, "%s\n", reader.error().message.c_str()), 1;
   const auto start = Clock::now();
   if (const auto verified = (*reader)->verify(); !verified) return std::fprintf(stderr, "%s\n", verified.error().message.c_str()), 1;
   std::printf("write %.1f ns a sample, read %.1f ns a sample\n", write_seconds * 1e9 / samples, seconds_since(start) * 1e9 / samples);
+  measure_downsampled(**reader, block_bytes);
   return 0;
 }

@@ -133,6 +133,15 @@ Flags& Flags::duration(std::string name, std::string help, Duration& value) {
              [&value] { return format_duration(value); });
 }
 
+Flags& Flags::duration(std::string name, std::string help, std::optional<Duration>& value) {
+  return add(std::move(name), std::move(help), "TIME",
+             [&value](const std::string& given) -> Result<void> {
+               TRY(value, parse_duration(given));
+               return {};
+             },
+             [&value] { return value ? format_duration(*value) : std::string(); });
+}
+
 Flags& Flags::toggle(std::string name, std::string help, bool& value) {
   return add(std::move(name), std::move(help), "",
              [&value](const std::string&) -> Result<void> {

@@ -4,6 +4,7 @@
 
 #include <functional>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -23,6 +24,7 @@ class Flags {
   // 512MB, 1GiB, 64k or plain bytes.
   Flags& bytes(std::string name, std::string help, std::uint64_t& value);
   Flags& duration(std::string name, std::string help, Duration& value);
+  Flags& duration(std::string name, std::string help, std::optional<Duration>& value);
   // May be given several times.
   Flags& list(std::string name, std::string help, std::vector<std::string>& values);
   Flags& toggle(std::string name, std::string help, bool& value);

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 
 #include "base/time.h"
@@ -32,6 +33,9 @@ struct ServeSettings {
   Duration flush_age = Duration::hours(2);
   Duration retention;  // zero: everything is kept
   std::uint64_t retention_bytes = 0;  // zero: no limit
+  bool no_downsampling = false;
+  std::optional<Duration> retention_5m;  // of downsampled blocks; unset: none are made
+  std::optional<Duration> retention_1h;  // unset: as long as every sample
   bool admin_api = false;
   std::string mount_dir;
   std::string mount_tenant{model::kDefaultTenant};

@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "base/bytes.h"
+#include "blocks/companions.h"
 
 namespace isobar::blocks {
 namespace {
@@ -29,6 +30,17 @@ bool is_plain(std::string_view text) {
                      [](char c) { return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || c == '-'; });
 }
 
+// "5m", "1h", "1500ms"; zero if it is none.
+Duration read_resolution(std::string_view part) {
+  std::int64_t number = 0;
+  const std::size_t digits = std::min(part.find_first_not_of("0123456789"), part.size());
+  if (digits == 0 || digits > 9 || !read_number(part.substr(0, digits), 10, number)) return {};
+  const std::string_view unit = part.substr(digits);
+  if (unit == "h") return Duration::hours(number);
+  if (unit == "m") return Duration::minutes(number);
+  return unit == "ms" ? Duration{number} : Duration{};
+}
+
 constexpr std::size_t kUlidLetters = 26;
 
 }  // namespace
@@ -36,6 +48,7 @@ constexpr std::size_t kUlidLetters = 26;
 std::string format_block_name(const BlockName& name) {
   std::string text = fmt::format("{:04}-{:016x}-{:016x}-{:x}", name.partition.value, name.first.value,
                                  name.end.value, zigzag(name.bucket));
+  if (name.resolution.ms != 0) text += "-" + resolution_text(name.resolution);
   if (!name.suffix.empty()) text += "-" + name.suffix;
   return text;
 }
@@ -50,6 +63,9 @@ std::optional<BlockName> parse_block_name(std::string_view text) {
     return std::nullopt;
   }
   name.bucket = unzigzag(bucket);
+  std::string_view behind = rest;
+  name.resolution = read_resolution(next_part(behind));
+  if (name.resolution.ms != 0) rest = behind;
   name.suffix = rest;
   if (name.end < name.first || !is_plain(rest) || format_block_name(name) != text) return std::nullopt;
   return name;

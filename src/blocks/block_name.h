@@ -7,6 +7,7 @@
 #include <string>
 #include <string_view>
 
+#include "base/time.h"
 #include "model/position.h"
 
 namespace isobar::blocks {
@@ -17,13 +18,14 @@ struct BlockName {
   model::Position end;
   std::int64_t bucket = 0;  // days since 1970
   std::string suffix;  // empty; "2", "3" … of a rewrite; the ULID of an imported block, then perhaps "-2" …
+  Duration resolution{};  // of a downsampled block ("5m", "1h" in the name); zero: it holds every sample
 
   // Its place in the log was reserved when it was imported: samples that came before it may not be in blocks
   // yet.
   bool imported() const { return suffix.size() >= 26; }
 };
 
-// 0000-0000000000000000-0000000000000726-99b6, then "-" and the suffix if there is one.
+// 0000-0000000000000000-0000000000000726-99b6, then "-" and the resolution and "-" and the suffix if there are any.
 std::string format_block_name(const BlockName& name);
 // Nothing if it is no block's name.
 std::optional<BlockName> parse_block_name(std::string_view text);

@@ -6,7 +6,8 @@ namespace {
 TEST(BlockName, IsReadBackAsItWasWritten) {
   for (const char* text :
        {"0000-0000000000000000-0000000000000726-99b6", "0003-0000000000000001-ffffffffffffffff-1-2",
-        "0000-00000000000001a4-00000000000001c4-99b6-01M86FEQP0WT6WTG3AY3PCX4J6-2"}) {
+        "0000-00000000000001a4-00000000000001c4-99b6-01M86FEQP0WT6WTG3AY3PCX4J6-2",
+        "0000-00000000000001a4-00000000000001c4-99b6-1h", "0000-00000000000001a4-00000000000001c4-99b6-5m-2"}) {
     const auto name = parse_block_name(text);
     ASSERT_TRUE(name) << text;
     EXPECT_EQ(format_block_name(*name), text);
@@ -17,6 +18,10 @@ TEST(BlockName, IsReadBackAsItWasWritten) {
   EXPECT_EQ(name->end.value, 32u);
   EXPECT_EQ(name->bucket, -19676);
   EXPECT_FALSE(name->imported());
+  EXPECT_EQ(name->resolution.ms, 0);
+  const auto companion = parse_block_name("0000-00000000000001a4-00000000000001c4-99b6-5m-2");
+  EXPECT_EQ(companion->resolution, Duration::minutes(5));
+  EXPECT_EQ(companion->suffix, "2");
 }
 
 TEST(BlockName, IsNothingElse) {

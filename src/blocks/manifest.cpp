@@ -12,7 +12,7 @@
 namespace isobar::blocks {
 namespace {
 
-constexpr std::int64_t kFormat = 2;  // 1 had no deletes
+constexpr std::int64_t kFormat = 3;  // 1 had no deletes, 2 nothing downsampled
 constexpr int kMaxRaces = 20;
 
 void encode_block(codec::JsonWriter& json, const BlockEntry& block) {
@@ -22,6 +22,7 @@ void encode_block(codec::JsonWriter& json, const BlockEntry& block) {
   json.field("min_time", block.min_time.ms).field("max_time", block.max_time.ms);
   json.field("series", block.series).field("samples", block.samples).field("size_bytes", block.size_bytes);
   if (block.deletes_through.value != 0) json.field("deletes_through", block.deletes_through.value);
+  if (block.resolution.ms != 0) json.field("resolution", block.resolution.ms);
   json.end_object();
 }
 
@@ -99,7 +100,9 @@ Result<BlockEntry> decode_block(simdjson::dom::element element) {
   block.samples = in.u64("samples");
   block.size_bytes = in.u64("size_bytes");
   if (in.has("deletes_through")) block.deletes_through.value = in.u64("deletes_through");
+  if (in.has("resolution")) block.resolution.ms = in.i64("resolution");
   if (!in.fault().empty()) return fail(Code::kCorrupt, "manifest block: " + in.fault());
+  if (block.resolution.ms < 0) return fail(Code::kCorrupt, "manifest block: a resolution below zero");
   return block;
 }
 
@@ -156,7 +159,9 @@ void sort_blocks(Manifest& manifest) { std::sort(manifest.blocks.begin(), manife
 std::string encode_manifest(const Manifest& manifest) {
   std::string out;
   codec::JsonWriter json(out);
-  json.begin_object().field("format", kFormat).field("version", manifest.version);
+  // What has nothing downsampled stays readable for older programs.
+  const bool downsampled = std::any_of(manifest.blocks.begin(), manifest.blocks.end(), [](const BlockEntry& b) { return b.resolution.ms != 0; });
+  json.begin_object().field("format", downsampled ? kFormat : kFormat - 1).field("version", manifest.version);
   json.field("log_identity", fmt::format("{:016x}", manifest.log_identity));
   json.key("watermarks").begin_array();
   for (const Position watermark : manifest.watermarks) json.unsigned_integer(watermark.value);

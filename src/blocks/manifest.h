@@ -33,6 +33,7 @@ struct BlockEntry {
   std::uint64_t samples = 0;
   std::uint64_t size_bytes = 0;
   Position deletes_through;  // deletes up to here, inclusive, are applied or touch nothing here
+  Duration resolution{};     // of a downsampled block; zero: it holds every sample
 
   // Whether the delete that stands at `position` has yet to be applied.
   bool meant_by(Position position) const { return position >= end && position > deletes_through; }

@@ -1,3 +1,4 @@
+#include "blocks/companions.h"
 #include "blocks/manifest.h"
 #include "object_store/filesystem/filesystem_store.h"
 #include "sim/sim_file_system.h"
@@ -45,11 +46,31 @@ TEST(Manifest, TheFormatWithoutDeletesIsRead) {
   EXPECT_TRUE(m.tombstones.empty());
 }
 
+TEST(Manifest, OnlyDownsampledBlocksNeedTheNewFormat) {
+  Manifest m = example();
+  EXPECT_NE(encode_manifest(m).find(R"("format":2)"), std::string::npos);
+  m.blocks[1].resolution = Duration::hours(1);
+  EXPECT_NE(encode_manifest(m).find(R"("format":3)"), std::string::npos);
+  EXPECT_EQ((*decode_manifest(encode_manifest(m))).blocks[1].resolution, Duration::hours(1));
+}
+
+TEST(Manifest, CompanionsShareAllButTheResolution) {
+  BlockEntry raw = example().blocks[0];
+  BlockEntry coarse = raw;
+  coarse.resolution = Duration::minutes(5);
+  EXPECT_TRUE(companion_of(coarse, raw));
+  EXPECT_FALSE(companion_of(raw, coarse));
+  EXPECT_FALSE(companion_of(raw, raw));
+  coarse.min_time = {1};  // another day: the other begins before 1970
+  EXPECT_FALSE(companion_of(coarse, raw));
+  EXPECT_EQ(resolution_text(Duration::minutes(5)) + resolution_text(Duration::hours(1)) + resolution_text({}), "5m1h");
+}
+
 TEST(Manifest, DamageIsNamed) {
   EXPECT_EQ(decode_manifest("{").error().code, Code::kCorrupt);
   EXPECT_EQ(decode_manifest(R"({"format":1,"version":1,"log_identity":"0","watermarks":[]})").error().message,
             "manifest: missing or of another type: \"blocks\"");
-  EXPECT_EQ(decode_manifest(R"({"format":3})").error().code, Code::kUnsupported);
+  EXPECT_EQ(decode_manifest(R"({"format":4})").error().code, Code::kUnsupported);
 }
 
 TEST(ManifestStore, TheLoserOfARaceSeesTheWinner) {

@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include "blocks/companions.h"
 #include "follower/metrics_store.h"
 #include "telemetry/log.h"
 #include "tsdb/block_merge.h"
@@ -35,6 +36,15 @@ std::vector<MetricsStore::Merge> MetricsStore::blocks_by_partition() {
 }
 
 bool MetricsStore::usable(const OpenBlock& block) const { return block.reader != nullptr && !names(unmergeable_, block.entry.id); }
+
+bool MetricsStore::merge_is_due(const OpenBlocks& blocks) const {
+  std::vector<blocks::BlockEntry> entries;
+  for (const OpenBlock& block : blocks) entries.push_back(block.entry);
+  const auto is_usable = [&](const blocks::BlockEntry& entry) {
+    return std::any_of(blocks.begin(), blocks.end(), [&](const OpenBlock& block) { return block.entry.id == entry.id && usable(block); });
+  };
+  return blocks::next_compaction(entries, clock_.now(), options_.compaction, is_usable).has_value();
+}
 
 Result<bool> MetricsStore::compact_once() {
   const std::lock_guard lock(compact_mutex_);
@@ -89,7 +99,8 @@ void MetricsStore::set_aside(const std::vector<OpenBlock>& inputs) {
 
 // A rewrite holds the positions of its input; the files of both are there for a while.
 std::string MetricsStore::free_block_id(const blocks::BlockEntry& entry, const std::vector<OpenBlock>& inputs) {
-  const std::string plain = block_id(entry.partition, entry.first, entry.end, tsdb::bucket_of(entry.min_time.ms));
+  std::string plain = block_id(entry.partition, entry.first, entry.end, tsdb::bucket_of(entry.min_time.ms));
+  if (entry.resolution.ms != 0) plain += "-" + blocks::resolution_text(entry.resolution);
   const blocks::Manifest listed = manifest_.current();
   const auto taken = [&](const std::string& id) {
     return names(listed.blocks, id) || std::any_of(inputs.begin(), inputs.end(), [&](const OpenBlock& input) { return input.entry.id == id; });
@@ -109,6 +120,7 @@ Result<std::optional<blocks::BlockEntry>> MetricsStore::write_merged(const Merge
     entry.min_time = std::min(entry.min_time, input.entry.min_time);
     entry.max_time = std::max(entry.max_time, input.entry.max_time);
     entry.deletes_through = std::max(entry.deletes_through, input.entry.deletes_through);
+    entry.resolution = std::max(entry.resolution, input.entry.resolution);
   }
   entry.id = free_block_id(entry, merge.inputs);
   entry.key = key_of(entry.id);
@@ -127,7 +139,8 @@ Result<std::optional<blocks::BlockEntry>> MetricsStore::write_merged(const Merge
     return {};
   };
   TRY(const auto object, objects_.create(entry.key));
-  tsdb::BlockWriter writer([&object](std::string_view piece) { return object->append(piece); });
+  const auto kind = entry.resolution.ms == 0 ? tsdb::BlockWriter::Kind::kEverySample : tsdb::BlockWriter::Kind::kDownsampled;
+  tsdb::BlockWriter writer([&object](std::string_view piece) { return object->append(piece); }, kind);
   tsdb::MergeCounts counts;
   TRY(const bool anything, tsdb::merge_blocks(readers, writer, counts, stop, all_left ? tsdb::LeftOut() : left_out));
   if (!anything) return std::optional<blocks::BlockEntry>();
@@ -185,9 +198,13 @@ Result<void> MetricsStore::replace_blocks(const Merge& merge, const std::optiona
   }
   Partition& p = *partitions_[inputs.front().partition.value];
   const auto published = manifest_.update([&](blocks::Manifest& m) -> Result<void> {
-    const std::size_t before = m.blocks.size();
-    std::erase_if(m.blocks, [&](const blocks::BlockEntry& e) { return names(inputs, e.id); });
-    if (before - m.blocks.size() != inputs.size()) return fail(Code::kConflict, "blocks to merge are gone from the manifest");
+    const auto listed = std::count_if(m.blocks.begin(), m.blocks.end(), [&](const blocks::BlockEntry& e) { return names(inputs, e.id); });
+    if (static_cast<std::size_t>(listed) != inputs.size()) return fail(Code::kConflict, "blocks to merge are gone from the manifest");
+    // With their companions, which hold what the new block may not.
+    std::erase_if(m.blocks, [&](const blocks::BlockEntry& e) {
+      return names(inputs, e.id) ||
+             std::any_of(inputs.begin(), inputs.end(), [&](const blocks::BlockEntry& input) { return blocks::companion_of(e, input); });
+    });
     if (merged) m.blocks.push_back(*merged);
     blocks::settle_tombstones(m, p.id, *tombstones_of(p));
     return {};
@@ -201,22 +218,25 @@ Result<void> MetricsStore::replace_blocks(const Merge& merge, const std::optiona
       instead.push_back(open_block(entry));
     }
     if (merged && !ours) (void)objects_.remove(merged->key);
+    instead = grouped(instead);
   }
+  OpenBlocks replaced;
   {
     const std::lock_guard lock(views_mutex_);
     auto next = std::make_shared<OpenBlocks>();
     for (const OpenBlock& block : *p.blocks) {
       // In the place of the first, which keeps neighbours of the day in order of position.
       if (block.entry.id == inputs.front().id) next->insert(next->end(), instead.begin(), instead.end());
-      if (!names(inputs, block.entry.id)) next->push_back(block);
+      (names(inputs, block.entry.id) ? replaced : *next).push_back(block);
     }
     p.blocks = std::move(next);
     forget_tombstones(p);
   }
   // Queries that still read them keep the mapped files; a failure leaves a file that the next start removes.
-  for (const blocks::BlockEntry& input : inputs) {
-    const bool listed = std::any_of(instead.begin(), instead.end(), [&](const OpenBlock& block) { return block.entry.id == input.id; });
-    if (!listed) (void)objects_.remove(input.key);
+  const OpenBlocks there = flat(instead);
+  for (const OpenBlock& input : flat(replaced)) {
+    const bool listed = std::any_of(there.begin(), there.end(), [&](const OpenBlock& block) { return block.entry.id == input.entry.id; });
+    if (!listed) (void)objects_.remove(input.entry.key);
   }
   return {};
 }
@@ -224,9 +244,9 @@ Result<void> MetricsStore::replace_blocks(const Merge& merge, const std::optiona
 void MetricsStore::remove_views(const std::vector<blocks::BlockEntry>& gone) {
   const std::lock_guard lock(views_mutex_);
   for (const auto& p : partitions_) {
-    auto next = std::make_shared<OpenBlocks>(*p->blocks);
-    std::erase_if(*next, [&](const OpenBlock& block) { return names(gone, block.entry.id); });
-    p->blocks = std::move(next);
+    OpenBlocks next = flat(*p->blocks);
+    std::erase_if(next, [&](const OpenBlock& block) { return names(gone, block.entry.id); });
+    p->blocks = std::make_shared<const OpenBlocks>(grouped(next));
     forget_tombstones(*p);
   }
 }

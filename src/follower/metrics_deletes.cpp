@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "blocks/companions.h"
 #include "follower/metrics_store.h"
 #include "ingest_log/delete_payload.h"
 #include "ingest_log/record.h"
@@ -112,12 +113,12 @@ Result<bool> MetricsStore::apply_deletes_once(bool all) {
   return false;
 }
 
-Result<void> MetricsStore::note_untouched(const Merge& blocks) {
-  Partition& p = *partitions_[blocks.inputs.front().entry.partition.value];
-  const model::Position through = blocks.tombstones->back().position;
+Result<void> MetricsStore::note_untouched(const Merge& untouched) {
+  Partition& p = *partitions_[untouched.inputs.front().entry.partition.value];
+  const model::Position through = untouched.tombstones->back().position;
   const auto note = [&](blocks::BlockEntry& entry) {
-    for (const OpenBlock& block : blocks.inputs) {
-      if (entry.id == block.entry.id) entry.deletes_through = std::max(entry.deletes_through, through);
+    for (const OpenBlock& block : untouched.inputs) {
+      if (entry.id == block.entry.id || blocks::companion_of(entry, block.entry)) entry.deletes_through = std::max(entry.deletes_through, through);
     }
   };
   const auto published = manifest_.update([&](blocks::Manifest& m) -> Result<void> {
@@ -128,7 +129,10 @@ Result<void> MetricsStore::note_untouched(const Merge& blocks) {
   if (!published) return compaction_failed(published.error());
   const std::lock_guard lock(views_mutex_);
   auto next = std::make_shared<OpenBlocks>(*p.blocks);
-  for (OpenBlock& block : *next) note(block.entry);
+  for (OpenBlock& block : *next) {
+    note(block.entry);
+    for (OpenBlock& companion : block.coarser) note(companion.entry);
+  }
   p.blocks = std::move(next);
   forget_tombstones(p);
   return {};
@@ -144,7 +148,7 @@ Result<void> MetricsStore::clean_tombstones() {
   const std::lock_guard lock(compact_mutex_);
   std::size_t left = 0;
   for (const Merge& partition : blocks_by_partition()) {
-    left += partition.inputs.size();
+    left += flat(partition.inputs).size();
     for (const OpenBlock& block : partition.inputs) {
       if (usable(block) || meaning_of(*partition.tombstones, block.entry).empty()) continue;
       return fail(Code::kCorrupt, "a damaged block keeps what is deleted, restore it from a copy: " + block.entry.key);
@@ -160,7 +164,7 @@ Result<blocks::Manifest> MetricsStore::snapshot(bool skip_head, const std::funct
   blocks::Manifest manifest;
   TRY(const std::vector<View> views, take_views([](std::size_t, const tsdb::Generation&) {}));
   for (const View& view : views) {
-    for (const OpenBlock& block : *view.blocks) {
+    for (const OpenBlock& block : flat(*view.blocks)) {
       TRYV(copy(block.entry.key));
       manifest.blocks.push_back(block.entry);
     }

@@ -2,8 +2,10 @@
 #include <algorithm>
 #include <set>
 
+#include <fmt/chrono.h>
 #include <fmt/format.h>
 
+#include "blocks/companions.h"
 #include "follower/metrics_store.h"
 #include "tsdb/deleted_series.h"
 #include "tsdb/series_merge.h"
@@ -73,6 +75,24 @@ Result<void> select_in(const tsdb::BlockReader& block, const blocks::DeletedSeri
   // What was found before an error counts too.
   tsdb::hide_deleted(deleted, request.min, request.max, out, from);
   return found;
+}
+
+std::string time_text(Timestamp time) { return fmt::format("{:%Y-%m-%dT%H:%M:%SZ}", fmt::gmtime(static_cast<std::time_t>(time.ms / 1000))); }
+
+// Gives the series from `from` on, selected from a block, their coarse form of its companion, where that is exact. Both
+// have the same series in the same order.
+void attach_coarse(const tsdb::BlockReader& companion, std::string_view tenant, std::span<const model::Matcher> matchers,
+                   const model::SelectRequest& request, std::vector<tsdb::SelectedSeries>& selected, std::size_t from) {
+  std::vector<tsdb::SelectedSeries> coarse;
+  // A damaged one is no loss.
+  if (!companion.select(tenant, matchers, request.min, request.max, coarse)) return;
+  std::size_t next = from;
+  for (tsdb::SelectedSeries& series : coarse) {
+    while (next < selected.size() && selected[next].labels < series.labels) ++next;
+    if (next == selected.size()) return;
+    tsdb::SelectedSeries& same = selected[next];
+    if (same.labels == series.labels && same.coarse == nullptr && tsdb::exact_for(request, *series.run)) same.coarse = std::move(series.run);
+  }
 }
 
 void append_labels(const std::vector<tsdb::SelectedSeries>& series, std::vector<model::Labels>& out) {
@@ -145,7 +165,13 @@ Result<std::unique_ptr<model::SeriesSet>> MetricsStore::select(const model::Sele
           continue;
         }
         const blocks::DeletedSeries deleted = deleted_in(*views[i].tombstones, block.entry, tenant, request);
+        const std::size_t from = selected.size();
         const Result<void> found = select_in(*block.reader, deleted, tenant, query.matchers, request, selected);
+        // The coarsest first: what has one takes no other.
+        for (auto companion = block.coarser.rbegin(); companion != block.coarser.rend() && deleted.none(); ++companion) {
+          if (companion->reader == nullptr || request.grid.ms == 0 || request.grid.ms % companion->entry.resolution.ms != 0) continue;
+          if ((request.use & model::kUsesEverySample) == 0) attach_coarse(*companion->reader, tenant, query.matchers, request, selected, from);
+        }
         if (!found) context.warnings.add(fmt::format("block is damaged and left out: {}", found.error().message));
         TRYV(count_bytes());
       }
@@ -160,7 +186,20 @@ Result<std::unique_ptr<model::SeriesSet>> MetricsStore::select(const model::Sele
     if (!query.labelled) continue;
     for (std::size_t i = first; i < selected.size(); ++i) selected[i].labels = with_tenant(selected[i].labels, tenant);
   }
-  return tsdb::merge_series(std::move(selected), std::move(held));
+  return tsdb::merge_series(std::move(selected), std::move(held), request, downsampled_reads(context));
+}
+
+tsdb::DownsampledReads MetricsStore::downsampled_reads(const model::ReadContext& context) {
+  tsdb::DownsampledReads reads;
+  reads.on_run = [this](Duration resolution) {
+    const auto counter = downsampled_reads_.find(resolution);
+    if (counter != downsampled_reads_.end()) counter->second->add();
+  };
+  reads.on_loss = [&warnings = context.warnings](Duration resolution, model::TimeRange time) {
+    warnings.add(fmt::format("evaluated on data downsampled to {} between {} and {}, where the retention has removed the other samples",
+                             blocks::resolution_text(resolution), time_text(time.min), time_text(time.max)));
+  };
+  return reads;
 }
 
 Result<std::vector<model::Labels>> MetricsStore::matching_labels(const model::SelectRequest& request,

@@ -11,7 +11,7 @@ bool names(const std::vector<blocks::BlockEntry>& entries, const std::string& id
   return std::any_of(entries.begin(), entries.end(), [&](const blocks::BlockEntry& e) { return e.id == id; });
 }
 
-Duration keep_of(const std::vector<RetentionRule>& rules, Duration otherwise, const model::Labels& labels) {
+Duration keep_of_series(const std::vector<RetentionRule>& rules, Duration otherwise, const model::Labels& labels) {
   for (const RetentionRule& rule : rules) {
     if (std::all_of(rule.selector.begin(), rule.selector.end(), [&](const model::Matcher& m) { return m.matches(labels); })) return rule.keep;
   }
@@ -62,21 +62,70 @@ std::shared_ptr<const std::vector<RetentionRule>> MetricsStore::retention_rules(
   return retention_rules_;
 }
 
-std::vector<blocks::BlockEntry> MetricsStore::past_retention(const std::vector<blocks::BlockEntry>& entries) {
-  std::vector<blocks::BlockEntry> oldest_first = entries;
-  std::sort(oldest_first.begin(), oldest_first.end(), [](const blocks::BlockEntry& a, const blocks::BlockEntry& b) {
-    return std::tie(a.max_time, a.id) < std::tie(b.max_time, b.id);
+Duration MetricsStore::keep_of(Duration resolution) const {
+  const auto own = options_.retention_by_resolution.find(resolution);
+  return own == options_.retention_by_resolution.end() ? options_.retention : own->second;
+}
+
+// How long anything of that resolution or a coarser one is kept; zero: for ever.
+Duration MetricsStore::longest_keep_from(Duration resolution) const {
+  Duration longest = keep_of(resolution);
+  for (const auto& [coarser, keep] : options_.retention_by_resolution) {
+    if (coarser <= resolution) continue;
+    if (longest.ms == 0 || keep.ms == 0) return {};
+    longest = std::max(longest, keep);
+  }
+  return longest;
+}
+
+bool MetricsStore::past_keep(Duration resolution, Timestamp newest) const {
+  return over(longest_keep(*retention_rules(), keep_of(resolution)), clock_.now() - newest);
+}
+
+// A resolution that is kept longer than the block has to be made of it first. What cannot be read is not waited for.
+bool MetricsStore::awaits_companion(const OpenBlock& block) const {
+  if (!usable(block) || block.entry.samples == 0) return false;
+  return std::any_of(options_.downsampling.begin(), options_.downsampling.end(), [&](Duration resolution) {
+    return resolution > block.entry.resolution && options_.retention_by_resolution.contains(resolution) && !has_resolution(block, resolution) &&
+           !past_keep(resolution, block.entry.max_time);
   });
-  const Timestamp now = clock_.now();
-  const Duration keep = longest_keep(*retention_rules(), options_.retention);
-  std::uint64_t bytes = 0;
-  for (const blocks::BlockEntry& entry : entries) bytes += entry.size_bytes;
+}
+
+// Companions with a retention of their own stay.
+void MetricsStore::drop_block(const OpenBlock& block, std::vector<blocks::BlockEntry>& gone) const {
+  gone.push_back(block.entry);
+  for (const OpenBlock& companion : block.coarser) {
+    const bool own = options_.retention_by_resolution.contains(companion.entry.resolution);
+    if (!own && !names(gone, companion.entry.id)) gone.push_back(companion.entry);
+  }
+}
+
+std::vector<blocks::BlockEntry> MetricsStore::past_retention(const OpenBlocks& all) const {
   std::vector<blocks::BlockEntry> gone;
-  for (const blocks::BlockEntry& entry : oldest_first) {
-    const bool too_much = options_.retention_bytes != 0 && bytes > options_.retention_bytes;
-    if (!too_much && !over(keep, now - entry.max_time)) break;
-    bytes -= entry.size_bytes;
-    gone.push_back(entry);
+  for (const OpenBlock& block : all) {
+    if (past_keep(block.entry.resolution, block.entry.max_time) && !awaits_companion(block)) drop_block(block, gone);
+    for (const OpenBlock& companion : block.coarser) {
+      if (!names(gone, companion.entry.id) && past_keep(companion.entry.resolution, companion.entry.max_time)) gone.push_back(companion.entry);
+    }
+  }
+  if (options_.retention_bytes == 0) return gone;
+  OpenBlocks oldest_first = all;
+  std::sort(oldest_first.begin(), oldest_first.end(), [](const OpenBlock& a, const OpenBlock& b) {
+    return std::tie(a.entry.max_time, a.entry.id) < std::tie(b.entry.max_time, b.entry.id);
+  });
+  std::uint64_t bytes = 0;
+  for (const OpenBlock& block : flat(all)) bytes += block.entry.size_bytes;
+  for (const blocks::BlockEntry& entry : gone) bytes -= entry.size_bytes;
+  for (const OpenBlock& block : oldest_first) {
+    if (bytes <= options_.retention_bytes) break;
+    const std::size_t before = gone.size();
+    if (!names(gone, block.entry.id)) drop_block(block, gone);
+    for (std::size_t i = before; i < gone.size(); ++i) bytes -= gone[i].size_bytes;
+    for (const OpenBlock& companion : block.coarser) {
+      if (bytes <= options_.retention_bytes || names(gone, companion.entry.id)) continue;
+      gone.push_back(companion.entry);
+      bytes -= companion.entry.size_bytes;
+    }
   }
   return gone;
 }
@@ -85,7 +134,12 @@ Result<void> MetricsStore::drop_expired() {
   const std::lock_guard lock(compact_mutex_);
   // Of the views, not of the manifest: that may name what is still being published, or lack what an attempt of ours with an
   // unknown outcome has removed.
-  const std::vector<blocks::BlockEntry> gone = past_retention(block_entries());
+  OpenBlocks all;
+  {
+    const std::lock_guard views(views_mutex_);
+    for (const auto& p : partitions_) all.insert(all.end(), p->blocks->begin(), p->blocks->end());
+  }
+  const std::vector<blocks::BlockEntry> gone = past_retention(all);
   if (gone.empty()) {
     recovered("retention");
     return {};
@@ -119,10 +173,12 @@ Result<bool> MetricsStore::expire_series_once() {
       there.insert(block.entry.id);
       if (!usable(block)) continue;
       const Duration age = now - block.entry.max_time;
-      const Duration reached = longest_over(*rules, options_.retention, age);
+      // What leaves the block leaves its companions too, so it stays as long as the longest of them.
+      const Duration otherwise = longest_keep_from(block.entry.resolution);
+      const Duration reached = longest_over(*rules, otherwise, age);
       if (stopping_) return false;
       if (reached.ms == 0 || looked_through_[block.entry.id] >= reached) continue;
-      const auto expired = [this, &rules, age](const model::Labels& labels) { return over(keep_of(*rules, options_.retention, labels), age); };
+      const auto expired = [&rules, otherwise, age](const model::Labels& labels) { return over(keep_of_series(*rules, otherwise, labels), age); };
       const Result<bool> any = holds_any(*block.reader, expired);
       if (any && !*any) {
         looked_through_[block.entry.id] = reached;

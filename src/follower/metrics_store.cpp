@@ -6,8 +6,10 @@
 
 #include "base/check.h"
 #include "blocks/block_name.h"
+#include "blocks/companions.h"
 #include "ingest_log/record.h"
 #include "telemetry/log.h"
+#include "tsdb/downsample.h"
 #include "tsdb/generation_blocks.h"
 
 namespace isobar::follower {
@@ -48,10 +50,16 @@ MetricsStore::MetricsStore(ingest_log::IngestLog& log, object_store::ObjectStore
       compaction_failures_(metrics.counter("isobar_store_compaction_failures_total", "Merges that failed; tried again.")),
       expired_blocks_(metrics.counter("isobar_store_expired_blocks_total", "Blocks removed because the retention was over.")),
       rewrites_(metrics.counter("isobar_store_rewrites_total", "Blocks rewritten without what was deleted or has expired.")),
+      downsamples_(metrics.counter("isobar_store_downsamples_total", "Downsampled blocks made.")),
       duplicates_(metrics.counter("isobar_store_duplicate_samples_total",
                                   "Samples dropped because the same one was there already.")),
       conflicts_(metrics.counter("isobar_store_conflicting_samples_total",
-                                 "Samples dropped because another value has their timestamp; the first one stays.")) {}
+                                 "Samples dropped because another value has their timestamp; the first one stays.")) {
+  for (const Duration resolution : tsdb::kResolutions) {
+    downsampled_reads_[resolution] = &metrics.counter("isobar_store_downsampled_reads_total", "Series of blocks that queries read downsampled.",
+                                                      {{"resolution", blocks::resolution_text(resolution)}});
+  }
+}
 
 MetricsStore::~MetricsStore() = default;
 
@@ -92,11 +100,11 @@ Result<void> MetricsStore::load() {
     p->next = watermark;
     p->active = std::make_shared<tsdb::Generation>(watermark, &head_budget_);
     p->frozen = std::make_shared<Frozen>();
-    auto open_blocks = std::make_shared<OpenBlocks>();
+    OpenBlocks open_blocks;
     for (const blocks::BlockEntry& entry : manifest.blocks) {
-      if (entry.partition == p->id) open_blocks->push_back(open_block(entry));
+      if (entry.partition == p->id) open_blocks.push_back(open_block(entry));
     }
-    p->blocks = std::move(open_blocks);
+    p->blocks = std::make_shared<const OpenBlocks>(grouped(open_blocks));
     auto tombstones = std::make_shared<blocks::Tombstones>(manifest.tombstones);
     std::erase_if(*tombstones, [&](const blocks::Tombstone& tombstone) { return tombstone.partition != p->id; });
     p->tombstones = std::move(tombstones);
@@ -107,7 +115,7 @@ Result<void> MetricsStore::load() {
 
 Result<std::shared_ptr<const tsdb::BlockReader>> MetricsStore::read_block(const blocks::BlockEntry& entry) {
   TRY(auto file, objects_.map(entry.key));
-  return tsdb::BlockReader::open(entry.key, std::move(file));
+  return tsdb::BlockReader::open(entry.key, std::move(file), entry.resolution);
 }
 
 // The manifest is durable before any block is written. Without it every block would be taken for one that was never
@@ -122,7 +130,7 @@ Result<void> MetricsStore::manifest_is_there_if_blocks_are() {
 }
 
 MetricsStore::OpenBlock MetricsStore::open_block(const blocks::BlockEntry& entry) {
-  OpenBlock block{entry, nullptr, {}};
+  OpenBlock block{entry, nullptr, {}, {}};
   auto reader = read_block(entry);
   if (reader) {
     block.reader = *std::move(reader);
@@ -141,16 +149,16 @@ void MetricsStore::reopen_blocks(Partition& p) {
     const std::lock_guard lock(views_mutex_);
     now = p.blocks;
   }
-  for (const OpenBlock& block : *now) {
+  for (const OpenBlock& block : flat(*now)) {
     if (!block.unreadable) continue;
     auto reader = read_block(block.entry);
     if (!reader) continue;
     const std::lock_guard lock(views_mutex_);
-    auto next = std::make_shared<OpenBlocks>(*p.blocks);
-    for (OpenBlock& one : *next) {
-      if (one.unreadable && one.entry.id == block.entry.id) one = {one.entry, *reader, {}};
+    OpenBlocks next = flat(*p.blocks);
+    for (OpenBlock& one : next) {
+      if (one.unreadable && one.entry.id == block.entry.id) one = {one.entry, *reader, {}, {}};
     }
-    p.blocks = std::move(next);
+    p.blocks = std::make_shared<const OpenBlocks>(grouped(next));
     recovered("block " + block.entry.id);
   }
 }
@@ -324,7 +332,7 @@ Result<void> MetricsStore::flush_oldest(Partition& p, const std::shared_ptr<cons
     entry.series = finished.summary.series;
     entry.samples = finished.summary.samples;
     entry.size_bytes = finished.size_bytes;
-    added.push_back({std::move(entry), nullptr, {}});
+    added.push_back({std::move(entry), nullptr, {}, {}});
   }
   TRYV(publish(p, *generation, added));
   const tsdb::GenerationStats stats = generation->stats();
@@ -404,9 +412,14 @@ StoreStats MetricsStore::stats() const {
       const std::lock_guard lock(views_mutex_);
       for (const auto& g : *p->frozen) add(*g);
       total.frozen_generations += p->frozen->size();
-      total.blocks += p->blocks->size();
       total.tombstones += p->tombstones->size();
-      for (const OpenBlock& block : *p->blocks) total.block_bytes += block.entry.size_bytes;
+      for (const OpenBlock& block : flat(*p->blocks)) {
+        ++total.blocks;
+        total.block_bytes += block.entry.size_bytes;
+        if (block.entry.resolution.ms == 0) continue;
+        ++total.downsampled_blocks;
+        total.downsampled_bytes += block.entry.size_bytes;
+      }
     });
   }
   return total;
@@ -416,7 +429,7 @@ std::vector<blocks::BlockEntry> MetricsStore::block_entries() const {
   const std::lock_guard lock(views_mutex_);
   std::vector<blocks::BlockEntry> entries;
   for (const auto& p : partitions_) {
-    for (const OpenBlock& block : *p->blocks) entries.push_back(block.entry);
+    for (const OpenBlock& block : flat(*p->blocks)) entries.push_back(block.entry);
   }
   return entries;
 }

@@ -38,6 +38,7 @@
 #include "tsdb/block_merge.h"
 #include "tsdb/block_reader.h"
 #include "tsdb/generation.h"
+#include "tsdb/series_merge.h"
 
 namespace isobar::follower {
 
@@ -59,6 +60,9 @@ struct MetricsStoreOptions {
   Duration retention;  // blocks whose newest sample is older are removed; zero: never
   std::uint64_t retention_bytes = 0;  // the oldest blocks are removed until the rest takes less; zero: no limit
   Duration delete_delay = Duration::minutes(10);  // deletes wait so long, for others, before blocks are rewritten
+  std::vector<Duration> downsampling;  // resolutions of the companions that are made of days that are over
+  // As `retention`, of downsampled blocks by their resolution. One without an entry is kept as long as every sample is.
+  std::map<Duration, Duration> retention_by_resolution;
 };
 
 // What is wrong and not yet over; names the part, for /-/ready, the UI and metrics.
@@ -79,6 +83,8 @@ struct StoreStats {
   std::uint64_t frozen_generations = 0;
   std::uint64_t blocks = 0;
   std::uint64_t block_bytes = 0;
+  std::uint64_t downsampled_blocks = 0;  // of those
+  std::uint64_t downsampled_bytes = 0;
   std::uint64_t tombstones = 0;  // deletes that are not yet applied, of all partitions
   Timestamp head_min_time;  // of samples; max() and min() when there are none
   Timestamp head_max_time;
@@ -104,6 +110,8 @@ class MetricsStore final : public model::SeriesReader {
   // Merges blocks of one day, if there is a job: true if it did. Beside run_once() and queries; not reentrant. A failure
   // changes nothing and is reported in degraded().
   Result<bool> compact_once();
+  // Makes one companion of a block whose day is over and merged: true if it did. As compact_once().
+  Result<bool> downsample_once();
   // Removes blocks past the retention by time and by size. Beside run_once() and queries; waits for a merge under way.
   Result<void> drop_expired();
   // Rewrites one block without the series whose rule of retention is over: true if it did. A series leaves a block once
@@ -155,6 +163,7 @@ class MetricsStore final : public model::SeriesReader {
     blocks::BlockEntry entry;
     std::shared_ptr<const tsdb::BlockReader> reader;  // null: damaged, set aside
     std::string fault;
+    std::vector<OpenBlock> coarser;  // its companions, the finest first
     bool unreadable = false;  // the disk failed or the file is gone: tried again, unlike what is damaged
   };
   using Frozen = std::vector<std::shared_ptr<const tsdb::Generation>>;
@@ -191,6 +200,11 @@ class MetricsStore final : public model::SeriesReader {
                MetricsStoreOptions options);
   Result<void> load();
   Result<void> manifest_is_there_if_blocks_are();
+  // A list of blocks with their companions beside them, and back.
+  static OpenBlocks flat(const OpenBlocks& blocks);
+  static OpenBlocks grouped(const OpenBlocks& all);
+  // Itself or a companion, and readable.
+  static bool has_resolution(const OpenBlock& block, Duration resolution);
   // Unique: the blocks of a partition that share a day hold disjoint positions.
   static std::string block_id(ingest_log::PartitionId partition, ingest_log::Position first, ingest_log::Position end, std::int64_t bucket);
   std::string key_of(const std::string& block_id) const;
@@ -215,6 +229,9 @@ class MetricsStore final : public model::SeriesReader {
   tl::unexpected<Error> compaction_failed(const Error& error);
   std::vector<Merge> blocks_by_partition();
   bool usable(const OpenBlock& block) const;
+  bool merge_is_due(const OpenBlocks& blocks) const;
+  Result<void> add_companion(const OpenBlock& block, Duration resolution);
+  Result<OpenBlock> make_companion(const OpenBlock& block, Duration resolution);
   Result<void> run_merge(const Merge& merge);
   void set_aside(const std::vector<OpenBlock>& inputs);
   Result<std::optional<blocks::BlockEntry>> write_merged(const Merge& merge);
@@ -224,13 +241,19 @@ class MetricsStore final : public model::SeriesReader {
   void remove_views(const std::vector<blocks::BlockEntry>& gone);
 
   Result<bool> apply_deletes_once(bool all);
-  Result<void> note_untouched(const Merge& blocks);
-  std::vector<blocks::BlockEntry> past_retention(const std::vector<blocks::BlockEntry>& entries);
+  Result<void> note_untouched(const Merge& untouched);
+  Duration keep_of(Duration resolution) const;
+  Duration longest_keep_from(Duration resolution) const;
+  bool past_keep(Duration resolution, Timestamp newest) const;
+  bool awaits_companion(const OpenBlock& block) const;
+  void drop_block(const OpenBlock& block, std::vector<blocks::BlockEntry>& gone) const;
+  std::vector<blocks::BlockEntry> past_retention(const OpenBlocks& all) const;
   std::shared_ptr<const std::vector<RetentionRule>> retention_rules() const;
   void remove_orphans(const blocks::Manifest& manifest);
 
   // Visits each partition on its shard, caught up: `on_active` runs there.
   Result<std::vector<View>> take_views(const std::function<void(std::size_t partition, const tsdb::Generation&)>& on_active);
+  tsdb::DownsampledReads downsampled_reads(const model::ReadContext& context);
   Result<std::vector<model::Labels>> matching_labels(const model::SelectRequest& request,
                                                      const model::ReadContext& context);
 
@@ -265,6 +288,8 @@ class MetricsStore final : public model::SeriesReader {
   telemetry::Counter& compaction_failures_;
   telemetry::Counter& expired_blocks_;
   telemetry::Counter& rewrites_;
+  telemetry::Counter& downsamples_;
+  std::map<Duration, telemetry::Counter*> downsampled_reads_;  // by resolution
   telemetry::Counter& duplicates_;
   telemetry::Counter& conflicts_;
 };

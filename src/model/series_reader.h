@@ -49,6 +49,17 @@ struct ReadContext {
   Warnings& warnings;
 };
 
+// Which properties of the samples of a window decide what becomes of it, and of a selector without a range: the last
+// sample before each time. Bits.
+enum SampleUse : std::uint8_t {
+  kUsesEnds = 1,       // the first and the last sample, and whether there is any
+  kUsesCount = 2,      // how many there are
+  kUsesSum = 4,        // the sum of the values
+  kUsesExtremes = 8,   // the smallest and the largest float
+  kUsesResets = 16,    // where a counter starts anew, and its values beside that
+  kUsesEverySample = 128,
+};
+
 struct SelectRequest {
   std::vector<std::string> tenants;  // at least one; several add the label __tenant_id__
   std::vector<Matcher> matchers;     // all must match
@@ -58,6 +69,10 @@ struct SelectRequest {
   Duration step{0};            // 0: instant
   Duration range{0};           // 0: not a range selector
   std::string function;        // innermost function around the selector
+  // Every edge of every window (of a selector without a range: every time) is a multiple of it; zero: unknown. With it and
+  // `use`, samples may be given that stand for others (SampleColumns::weights), if the result is the same.
+  Duration grid{0};
+  std::uint8_t use = kUsesEverySample;
   std::size_t limit = 0;       // 0: all
 };
 
@@ -70,6 +85,8 @@ class Series {
   virtual Result<void> read(Timestamp min, Timestamp max, SampleColumns& out) const = 0;
   // An upper bound of the number of samples, for budgets.
   virtual std::size_t sample_count_bound() const = 0;
+  // How far apart samples may lie because those between were left out (downsampled, the others are gone); zero: none were.
+  virtual Duration resolution() const { return {}; }
 };
 
 class SeriesSet {

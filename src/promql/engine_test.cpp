@@ -116,6 +116,32 @@ TEST(Engine, AsksTheReaderForWhatItNeeds) {
   EXPECT_EQ(request.matchers.size(), 2u);
 }
 
+TEST(Engine, TellsHowWindowsLieAndWhatIsUsedOfThem) {
+  using enum model::SampleUse;
+  const auto asked = [](std::string_view query, std::int64_t step) {
+    World world(1);
+    EXPECT_TRUE(world.range(query, 3600, step)) << query;
+    return world.reader.requests.at(0);
+  };
+  model::SelectRequest request = asked("rate(m_total[10m] offset 5m)", 1200);
+  EXPECT_EQ(request.grid, Duration::minutes(5));
+  EXPECT_EQ(request.use, kUsesEnds | kUsesCount | kUsesResets);
+  request = asked("avg_over_time(m_total[20m])", 600);
+  EXPECT_EQ(request.grid, Duration::minutes(10));
+  EXPECT_EQ(request.use, kUsesEnds | kUsesCount | kUsesSum);
+  // A fixed end: the step is of no matter.
+  request = asked("max_over_time(m_total[10m] @ 1200)", 7);
+  EXPECT_EQ(request.grid, Duration::minutes(10));
+  request = asked("m_total", 600);
+  EXPECT_EQ(request.grid, Duration::minutes(10));  // the lookback is of no matter
+  EXPECT_EQ(request.use, kUsesEnds);
+  // A subquery's steps are the selector's.
+  request = asked("max_over_time(m_total[1h:30m])", 7);
+  EXPECT_EQ(request.grid, Duration::minutes(30));
+  EXPECT_EQ(asked("stddev_over_time(m_total[10m])", 600).use, kUsesEverySample);
+  EXPECT_EQ(asked("histogram_count(m_total)", 600).grid, Duration{});
+}
+
 TEST(Engine, AnInvariantPartIsReadOnce) {
   World world(3);
   const QueryResult result = *world.range("m_total @ 50", 100, 1);

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "model/series_reader.h"
 #include "promql/ast.h"
 
 namespace isobar::promql {
@@ -43,6 +44,9 @@ struct FunctionSpec {
   bool experimental = false;
   bool keeps_name = false;      // range and element kernels: the metric name stays
   bool uses_step_time = false;  // not the same at every step even if its arguments are
+  // Range kernels: what of a window decides, bits of model::SampleUse. What says less than "every sample" takes its counts
+  // and sums by the weights of the window (range_window.h).
+  std::uint8_t use = model::kUsesEverySample;
   std::string_view doc;
   std::string_view example;
   FunctionCode code;

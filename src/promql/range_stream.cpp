@@ -1,5 +1,7 @@
 #include "promql/range_stream.h"
 
+#include <numeric>
+
 #include "promql/evaluation.h"
 #include "promql/histogram_statistics.h"
 #include "promql/series_source.h"
@@ -15,10 +17,14 @@ void push_sample(const model::SampleColumns& columns, std::size_t i, bool starts
     out.histogram_times.push_back(columns.timestamps[i]);
     out.histograms.push_back(statistics_only ? statistics_of(columns, i) : columns.histograms[i]);
     if (starts) out.histogram_starts.push_back(start);
+    if (!columns.weights.empty()) out.histogram_weights.push_back(columns.weights[i]);
   } else {
     out.float_times.push_back(columns.timestamps[i]);
     out.floats.push_back(columns.values[i]);
     if (starts) out.float_starts.push_back(start);
+    if (columns.weights.empty()) return;
+    out.float_weights.push_back(columns.weights[i]);
+    out.float_sums.push_back(columns.sums[i]);
   }
 }
 
@@ -42,7 +48,7 @@ class MatrixSelectorStream : public RangeStream {
       const bool starts = state_.features().use_start_timestamps && !columns_.start_timestamps.empty();
       for (std::size_t i = 0; i < columns_.size(); ++i)
         push_sample(columns_, i, starts, selector_.statistics_only, out);
-      TRYV(hold_.set(out.floats.size() * 24 + out.histograms.size() * 32,
+      TRYV(hold_.set(out.floats.size() * 24 + out.float_sums.size() * 12 + out.histograms.size() * 32,
                      out.floats.size() + out.histograms.size()));
       return true;
     }
@@ -60,6 +66,9 @@ class MatrixSelectorStream : public RangeStream {
     r.range = plan.range;
     r.step = Duration::millis(plan.grid.count > 1 ? plan.grid.step : 0);
     r.function = function;
+    const FunctionSpec* known = find_function(function);
+    if (known != nullptr) r.use = known->use;
+    r.grid = plan.alignment();
     return r;
   }
 
@@ -163,6 +172,14 @@ void RangeSeries::clear() {
   histogram_times.clear();
   histograms.clear();
   histogram_starts.clear();
+  float_weights.clear();
+  float_sums.clear();
+  histogram_weights.clear();
+}
+
+std::int64_t WindowPlan::alignment() const {
+  if (extension != Extension::kNone) return 0;
+  return std::gcd(std::gcd(end(0), range.ms), !fixed && grid.count > 1 ? grid.step : 0);
 }
 
 RangeWindow WindowCursor::at(std::size_t step) {
@@ -186,10 +203,17 @@ RangeWindow WindowCursor::at(std::size_t step) {
   w.floats = std::span(series_.floats).subspan(float_first_, floats);
   if (!series_.float_starts.empty())
     w.float_starts = std::span(series_.float_starts).subspan(float_first_, floats);
+  if (!series_.float_weights.empty()) {
+    w.float_weights = std::span(series_.float_weights).subspan(float_first_, floats);
+    w.float_sums = std::span(series_.float_sums).subspan(float_first_, floats);
+  }
   w.histogram_times = std::span(series_.histogram_times).subspan(histogram_first_, histograms);
   w.histograms = std::span(series_.histograms).subspan(histogram_first_, histograms);
   if (!series_.histogram_starts.empty()) {
     w.histogram_starts = std::span(series_.histogram_starts).subspan(histogram_first_, histograms);
+  }
+  if (!series_.histogram_weights.empty()) {
+    w.histogram_weights = std::span(series_.histogram_weights).subspan(histogram_first_, histograms);
   }
   return w;
 }

@@ -19,6 +19,10 @@ struct RangeSeries {
   std::vector<std::int64_t> histogram_times;
   std::vector<eval::HistogramPtr> histograms;
   std::vector<std::int64_t> histogram_starts;
+  // Of downsampled samples, else empty.
+  std::vector<std::uint32_t> float_weights;
+  std::vector<double> float_sums;
+  std::vector<std::uint32_t> histogram_weights;
 
   void clear();
 };
@@ -33,6 +37,8 @@ struct WindowPlan {
   Extension extension = Extension::kNone;
   Duration lookback{0};  // how far an extension may reach
 
+  // All edges of all windows are multiples of it (ms); zero: they are not all windows (start, end].
+  std::int64_t alignment() const;
   std::int64_t end(std::size_t step) const { return fixed ? fixed_end : grid.at(step) - offset.ms; }
 };
 

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <numeric>
 #include <span>
 
 #include "eval/step_series.h"
@@ -22,6 +23,10 @@ struct RangeWindow {
   std::span<const std::int64_t> histogram_times;
   std::span<const eval::HistogramPtr> histograms;
   std::span<const std::int64_t> histogram_starts;
+  // Of downsampled samples, else empty: how many each stands for, and their sum (model::SampleColumns).
+  std::span<const std::uint32_t> float_weights;
+  std::span<const double> float_sums;
+  std::span<const std::uint32_t> histogram_weights;
   std::int64_t start = 0;
   std::int64_t end = 0;
   std::int64_t now = 0;  // the step's time
@@ -29,9 +34,17 @@ struct RangeWindow {
 
   double seconds() const { return static_cast<double>(end - start) / 1000; }
   std::int64_t float_start(std::size_t i) const { return float_starts.empty() ? 0 : float_starts[i]; }
+  // With those that are left out.
+  std::size_t float_count() const { return float_weights.empty() ? floats.size() : total(float_weights); }
+  std::size_t histogram_count() const { return histogram_weights.empty() ? histograms.size() : total(histogram_weights); }
+  // Addends of the sum of all floats.
+  std::span<const double> addends() const { return float_sums.empty() ? floats : float_sums; }
   std::int64_t histogram_start(std::size_t i) const {
     return histogram_starts.empty() ? 0 : histogram_starts[i];
   }
+
+ private:
+  static std::size_t total(std::span<const std::uint32_t> weights) { return std::accumulate(weights.begin(), weights.end(), std::size_t{0}); }
 };
 
 struct RangeCall {

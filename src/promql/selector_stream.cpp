@@ -1,3 +1,5 @@
+#include <numeric>
+
 #include "model/histogram_arithmetic.h"
 #include "promql/evaluation.h"
 #include "promql/histogram_statistics.h"
@@ -47,6 +49,12 @@ class SelectorStream : public eval::SeriesStream {
     r.max = reference(grid_.count - 1);
     if (selector_.smoothed) r.max += state_.lookback.ms;
     r.step = Duration::millis(grid_.count > 1 ? grid_.step : 0);
+    r.reach_out = !selector_.smoothed;
+    // What goes without buckets needs its neighbour to tell a reset; interpolation needs the next sample.
+    if (selector_.smoothed || selector_.statistics_only) return r;
+    const bool moves = grid_.count > 1 && selector_.shift.at == AtAnchor::kNone;
+    r.grid = std::gcd(reference(0), moves ? grid_.step : 0);
+    r.use = model::kUsesEnds;
     return r;
   }
 
@@ -59,7 +67,8 @@ class SelectorStream : public eval::SeriesStream {
       while (after < times.size() && times[after] <= at) ++after;
       if (after == 0) continue;
       const std::size_t found = after - 1;
-      if (times[found] <= at - state_.lookback.ms || model::is_stale_nan(columns_.values[found])) continue;
+      const bool recent = times[found] > at - state_.lookback.ms || columns_.goes_on_after(found);
+      if (!recent || model::is_stale_nan(columns_.values[found])) continue;
       set(out, i, found);
     }
   }

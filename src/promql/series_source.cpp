@@ -24,6 +24,8 @@ Result<void> SeriesSource::open() {
   select.step = request_.step;
   select.range = request_.range;
   select.function = request_.function;
+  select.grid = Duration{request_.grid};
+  select.use = request_.use;
   TRY(set_, state_.reader.select(select, state_.context));
   return {};
 }
@@ -40,9 +42,10 @@ Result<bool> SeriesSource::next(model::SampleColumns& columns) {
   const model::Series& series = *batch_[at_++];
   constexpr std::size_t kSampleBytes = sizeof(std::int64_t) + sizeof(double);
   TRYV(hold_.set(series.sample_count_bound() * kSampleBytes, 0));
-  TRYV(series.read(Timestamp{request_.min}, Timestamp{request_.max}, columns));
-  const std::size_t extra =
-      columns.histograms.size() * sizeof(eval::HistogramPtr) + columns.start_timestamps.size() * 8;
+  const Duration reach = request_.reach_out ? series.resolution() : Duration{};
+  TRYV(series.read(Timestamp{request_.min} - reach, Timestamp{request_.max} + reach, columns));
+  const std::size_t extra = columns.histograms.size() * sizeof(eval::HistogramPtr) + columns.start_timestamps.size() * 8 +
+                            columns.weights.size() * (sizeof(std::uint32_t) + sizeof(double));
   TRYV(hold_.set(columns.size() * kSampleBytes + extra, columns.size()));
   state_.memory.count_read(columns.size());
   return true;

@@ -15,6 +15,11 @@ struct SourceRequest {
   Duration step{0};
   Duration range{0};
   std::string_view function;
+  std::int64_t grid = 0;  // as model::SelectRequest::grid, ms
+  std::uint8_t use = model::kUsesEverySample;
+  // Also samples just outside, where others may have been left out between: the value before `min`, and what tells that it
+  // still held.
+  bool reach_out = false;
 };
 
 class SeriesSource {

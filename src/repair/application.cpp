@@ -86,7 +86,8 @@ class Application {
     TRY(auto file, objects_.map(salvage.damaged.key));
     TRY(const auto block, tsdb::BlockReader::open(salvage.damaged.key, std::move(file)));
     TRY(const auto object, objects_.create(salvage.sound.key));
-    tsdb::BlockWriter writer([&object](std::string_view piece) { return object->append(piece); });
+    const auto kind = salvage.damaged.resolution.ms == 0 ? tsdb::BlockWriter::Kind::kEverySample : tsdb::BlockWriter::Kind::kDownsampled;
+    tsdb::BlockWriter writer([&object](std::string_view piece) { return object->append(piece); }, kind);
     tsdb::salvage_block(*block, &writer);
     const tsdb::BlockSummary summary = writer.summary();
     TRY(const std::uint64_t size, writer.finish());

@@ -140,4 +140,18 @@ void plan_block(const DataLayout& layout, const blocks::BlockEntry& entry, const
   plan.salvages.push_back(std::move(salvage));
 }
 
+void plan_companion(const DataLayout& layout, const blocks::BlockEntry& entry, const std::string& wrong, bool there, Plan& plan,
+                    blocks::Manifest& manifest) {
+  const std::string file = layout.object(entry.key);
+  take_out(entry, manifest);
+  if (there) {
+    plan.set_aside.push_back(file);
+    plan.removed.push_back(file);
+  }
+  plan.steps.push_back({file,
+                        wrong,
+                        there ? "takes the block out of the manifest and sets the file aside" : "takes the block out of the manifest",
+                        {"nothing: it is downsampled, and made again from the block of every sample"}});
+}
+
 }  // namespace isobar::repair

@@ -36,4 +36,9 @@ void plan_refolded(const DataLayout& layout, const blocks::BlockEntry& entry, co
 void plan_block(const DataLayout& layout, const blocks::BlockEntry& entry, const JudgedBlock& judged,
                 std::set<std::string>& taken, Plan& plan, blocks::Manifest& manifest);
 
+// Adds a step for a downsampled block beside one of every sample: it leaves, for the server to make it again. `there`: it
+// has a file.
+void plan_companion(const DataLayout& layout, const blocks::BlockEntry& entry, const std::string& wrong, bool there, Plan& plan,
+                    blocks::Manifest& manifest);
+
 }  // namespace isobar::repair

@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "blocks/block_name.h"
+#include "blocks/companions.h"
 #include "object_store/filesystem/filesystem_store.h"
 #include "repair/block_steps.h"
 #include "repair/log_steps.h"
@@ -107,7 +108,13 @@ class Examination {
     for (const blocks::BlockEntry& entry : listed_->blocks) {
       TRY(const JudgedBlock judged, judge_block(objects_, entry.key));
       if (judged.state == BlockState::kSound) continue;
-      if (judged.state != BlockState::kNewer) {
+      const bool companion = std::any_of(listed_->blocks.begin(), listed_->blocks.end(),
+                                         [&](const auto& block) { return blocks::companion_of(entry, block); });
+      if (companion && judged.state != BlockState::kNewer) {
+        plan_companion(layout_, entry, judged.fault, judged.state != BlockState::kMissing, plan_, next_);
+        continue;
+      }
+      if (judged.state != BlockState::kNewer && entry.resolution.ms == 0) {
         TRY(const bool again, refold(files_, layout_.path(layout_.log), survey, entry, nullptr));
         if (again) {
           plan_refolded(layout_, entry, judged, plan_);
@@ -116,9 +123,21 @@ class Examination {
       }
       plan_block(layout_, entry, judged, taken, plan_, next_);
     }
+    companions_of_salvaged();
     for (std::uint32_t p = 0; p < next_.watermarks.size(); ++p) blocks::settle_tombstones(next_, {p}, {});
     if (next_.blocks.size() != listed_->blocks.size() || !plan_.salvages.empty()) plan_.manifest = next_;
     return {};
+  }
+
+  // They hold what the block that is written instead has not.
+  void companions_of_salvaged() {
+    for (const Salvage& salvage : plan_.salvages) {
+      for (const blocks::BlockEntry& entry : listed_->blocks) {
+        const bool stays = std::any_of(next_.blocks.begin(), next_.blocks.end(), [&](const auto& e) { return e.id == entry.id; });
+        if (!stays || !blocks::companion_of(entry, salvage.damaged)) continue;
+        plan_companion(layout_, entry, "it was made of a block that is written again with fewer samples", true, plan_, next_);
+      }
+    }
   }
 
   // Without blocks and without a manifest nothing is lost: the start makes one.

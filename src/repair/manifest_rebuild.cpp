@@ -45,7 +45,7 @@ class Rebuild {
 
   Result<blocks::Manifest> run(const std::string& wrong) {
     TRYV(find_candidates());
-    for (auto& [where, candidates] : by_day_) choose(candidates);
+    for (auto& [where, candidates] : by_day_) choose(candidates);  // blocks of every sample before the downsampled ones
     set_watermarks();
     set_aside_unreadable();
     add_manifest_step(wrong);
@@ -73,7 +73,7 @@ class Rebuild {
       candidate.entry = entry_of(*name, id, object.key, candidate.judged);
       taken_.insert(id);
       partitions_ = std::max(partitions_, name->partition.value + 1);
-      by_day_[{name->partition.value, name->bucket}].push_back(std::move(candidate));
+      by_day_[{name->partition.value, name->bucket, name->resolution.ms}].push_back(std::move(candidate));
     }
     return {};
   }
@@ -84,6 +84,7 @@ class Rebuild {
     entry.id = id;
     entry.key = key;
     entry.partition = name.partition;
+    entry.resolution = name.resolution;
     entry.first = name.first;
     entry.end = name.end;
     const tsdb::BlockDamage& content = judged.content;
@@ -101,7 +102,9 @@ class Rebuild {
     for (const Candidate& candidate : candidates) {
       const auto winner = std::find_if(kept.begin(), kept.end(),
                                        [&](const Candidate* other) { return other->overlaps(candidate); });
-      if (winner != kept.end()) {
+      if (candidate.name.resolution.ms != 0 && !is_companion_or_alone(candidate)) {
+        set_aside_companion(candidate);
+      } else if (winner != kept.end()) {
         set_aside(candidate, **winner);
       } else if (keep(candidate)) {
         kept.push_back(&candidate);
@@ -109,11 +112,33 @@ class Rebuild {
     }
   }
 
+  // Beside a block of every sample that stays as it is: the same positions. Or there is no such block any more.
+  bool is_companion_or_alone(const Candidate& candidate) const {
+    for (const blocks::BlockEntry& block : manifest_.blocks) {
+      const bool same_day = block.partition == candidate.name.partition && block.resolution.ms == 0 &&
+                            blocks::parse_block_name(block.id)->bucket == candidate.name.bucket;
+      if (!same_day || block.first >= candidate.name.end || candidate.name.first >= block.end) continue;
+      const bool salvaged =
+          std::any_of(plan_.salvages.begin(), plan_.salvages.end(), [&](const Salvage& s) { return s.sound.id == block.id; });
+      return candidate.judged.state == BlockState::kSound && !salvaged && block.first == candidate.name.first &&
+             block.end == candidate.name.end;
+    }
+    return true;
+  }
+
+  void set_aside_companion(const Candidate& candidate) {
+    const std::string file = layout_.object(candidate.entry.key);
+    const bool sound = candidate.judged.state == BlockState::kSound;
+    later_.push_back({file, sound ? "a block of every sample holds its positions" : candidate.judged.fault, "sets the file aside",
+                      {"nothing: it is downsampled, and made again from the block of every sample"}});
+    remove(file);
+  }
+
   // True if anything of it stays.
   bool keep(const Candidate& candidate) {
     if (candidate.judged.state == BlockState::kSound) {
       manifest_.blocks.push_back(candidate.entry);
-      listed_samples_ += candidate.entry.samples;
+      if (candidate.name.resolution.ms == 0) listed_samples_ += candidate.entry.samples;
       return true;
     }
     if (candidate.judged.state == BlockState::kUnreadable) {
@@ -221,7 +246,7 @@ class Rebuild {
   object_store::ObjectStore& objects_;
   const ingest_log::LogSurvey& survey_;
   Plan& plan_;
-  std::map<std::pair<std::uint32_t, std::int64_t>, std::vector<Candidate>> by_day_;
+  std::map<std::tuple<std::uint32_t, std::int64_t, std::int64_t>, std::vector<Candidate>> by_day_;
   std::set<std::string> taken_;
   std::uint32_t partitions_ = 0;
   std::uint64_t listed_samples_ = 0;

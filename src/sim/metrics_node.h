@@ -26,6 +26,8 @@ struct MetricsNodeOptions {
   std::uint64_t retention_bytes = 0;
   Duration delete_delay;
   Duration flush_age = Duration::hours(2);
+  bool downsampling = false;
+  std::map<Duration, Duration> retention_by_resolution = {};
 };
 
 class MetricsNode {
@@ -47,8 +49,11 @@ class MetricsNode {
   using Content = std::map<std::string, model::SampleColumns>;
   Result<Content> read_all(const std::string& tenant, std::vector<std::string>* warnings = nullptr,
                            Timestamp min = Timestamp::min(), Timestamp max = Timestamp::max());
+  // What a query gets that asks for numbers and sums of whole hours: samples with weights, where the store has them.
+  Result<Content> read_hours(const std::string& tenant);
 
  private:
+  Result<Content> read(const model::SelectRequest& request, std::vector<std::string>* warnings);
   explicit MetricsNode(SimFileSystem& files);
 
   object_store::FilesystemStore objects_;

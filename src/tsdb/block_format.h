@@ -10,6 +10,8 @@ namespace isobar::tsdb {
 inline constexpr std::string_view kBlockMagic = "ISOBMBLK";
 // Version 1 had no vectors, 2 no tables of values; both are read.
 inline constexpr std::uint32_t kBlockVersion = 3;
+// What only downsampled blocks are, for their encodings of chunks.
+inline constexpr std::uint32_t kDownsampledBlockVersion = 4;
 inline constexpr std::uint32_t kBlockVersionOfTables = 3;
 inline constexpr std::size_t kBlockHeaderBytes = 16;
 

@@ -5,6 +5,7 @@
 #include "base/bytes.h"
 #include "base/check.h"
 #include "codec/crc32c.h"
+#include "model/series_reader.h"
 #include "tsdb/block_format.h"
 #include "tsdb/chunk/chunk.h"
 #include "tsdb/chunk/sample_vector.h"
@@ -42,6 +43,7 @@ struct SeriesEntry {
 struct BlockReader::Impl {
   std::string name;
   std::shared_ptr<const sys::MappedFile> file;
+  Duration resolution;
   std::array<std::string_view, kBlockSections> sections;
   std::uint32_t version = 0;
   Symbols symbols;
@@ -81,8 +83,8 @@ Result<void> BlockReader::Impl::load_sections() {
     return damaged("not a whole block file");
   }
   version = ByteReader(bytes.substr(kBlockMagic.size())).u32();
-  if (version == 0 || version > kBlockVersion) {
-    return fail(Code::kUnsupported, fmt::format("block version is {}, this program reads up to {}: {}", version, kBlockVersion, name));
+  if (version == 0 || version > kDownsampledBlockVersion) {
+    return fail(Code::kUnsupported, fmt::format("block version is {}, this program reads up to {}: {}", version, kDownsampledBlockVersion, name));
   }
   const std::string_view footer = bytes.substr(bytes.size() - kBlockFooterBytes);
   ByteReader tail(footer.substr(kBlockSections * 20));
@@ -261,7 +263,7 @@ Result<SeriesEntry> BlockReader::Impl::series(const TenantEntry& tenant_entry, s
     chunk.max_time = static_cast<std::int64_t>(time);
     chunk.offset = in.varint();
     chunk.size = in.varint();
-    if (chunk.encoding == ChunkEncoding::kVector) {
+    if (has_column(chunk.encoding)) {
       chunk.column_offset = in.varint();
       chunk.column_size = in.varint();
     }
@@ -282,10 +284,27 @@ Result<std::string_view> BlockReader::Impl::body(std::uint64_t offset, std::uint
 
 Result<void> BlockReader::Impl::read_chunk(const ChunkRef& chunk, model::SampleColumns& out) const {
   TRY(const std::string_view bytes, body(chunk.offset, chunk.size));
-  if (chunk.encoding != ChunkEncoding::kVector) return decode_chunk({chunk.encoding, chunk.count, bytes}, out);
-  TRY(const std::string_view timestamps, body(chunk.column_offset, chunk.column_size));
-  return decode_sample_vector(timestamps, bytes, chunk.count, out);
+  if (!has_column(chunk.encoding)) return decode_chunk({chunk.encoding, chunk.count, bytes}, out);
+  TRY(const std::string_view column, body(chunk.column_offset, chunk.column_size));
+  if (chunk.encoding == ChunkEncoding::kVector) return decode_sample_vector(column, bytes, chunk.count, out);
+  out.resets_lost = out.resets_lost || chunk.encoding == ChunkEncoding::kWeightedVectorWithoutResets;
+  return decode_weighted_vector(column, bytes, chunk.count, out);
 }
+
+namespace {
+
+// What of a window the chunk's samples give as exactly as all would.
+std::uint8_t kept_by(ChunkEncoding encoding) {
+  using namespace model;
+  switch (encoding) {
+    case ChunkEncoding::kWeightedVector: return kUsesEnds | kUsesCount | kUsesSum | kUsesExtremes | kUsesResets;
+    case ChunkEncoding::kWeightedVectorWithoutResets: return kUsesEnds | kUsesCount | kUsesSum | kUsesExtremes;
+    case ChunkEncoding::kWeightedHistogram: return kUsesEnds | kUsesCount | kUsesExtremes | kUsesResets;
+    default: return UINT8_MAX;
+  }
+}
+
+}  // namespace
 
 class BlockRun final : public SampleRun {
  public:
@@ -310,6 +329,14 @@ class BlockRun final : public SampleRun {
     for (const ChunkRef& chunk : chunks_) n += chunk.count;
     return n;
   }
+  model::TimeRange bounds() const override {
+    if (chunks_.empty()) return {Timestamp::max(), Timestamp::min()};
+    return {{chunks_.front().min_time}, {chunks_.back().max_time}};
+  }
+  Duration resolution() const override { return block_->impl_->resolution; }
+  bool keeps(std::uint8_t use) const override {
+    return std::all_of(chunks_.begin(), chunks_.end(), [use](const ChunkRef& chunk) { return (use & ~kept_by(chunk.encoding)) == 0; });
+  }
 
  private:
   std::shared_ptr<const BlockReader> block_;
@@ -330,8 +357,9 @@ BlockReader::BlockReader(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 BlockReader::~BlockReader() = default;
 
 Result<std::shared_ptr<const BlockReader>> BlockReader::open(std::string name,
-                                                             std::shared_ptr<const sys::MappedFile> file) {
+                                                             std::shared_ptr<const sys::MappedFile> file, Duration resolution) {
   auto impl = std::make_unique<Impl>();
+  impl->resolution = resolution;
   impl->name = std::move(name);
   impl->file = std::move(file);
   TRYV(impl->load_sections());

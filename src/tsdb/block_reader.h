@@ -20,7 +20,9 @@ namespace isobar::tsdb {
 class BlockReader : public std::enable_shared_from_this<BlockReader> {
  public:
   // `name` is used in errors. kCorrupt for damage, kUnsupported for a newer version.
-  static Result<std::shared_ptr<const BlockReader>> open(std::string name, std::shared_ptr<const sys::MappedFile> file);
+  // `resolution` is that of a downsampled block; runs tell it.
+  static Result<std::shared_ptr<const BlockReader>> open(std::string name, std::shared_ptr<const sys::MappedFile> file,
+                                                         Duration resolution = {});
   ~BlockReader();
 
   // As for Generation. Damaged series are kCorrupt.

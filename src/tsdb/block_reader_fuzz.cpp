@@ -75,9 +75,12 @@ Sections seed_sections() {
   tsdb::BlockWriter writer([&block](std::string_view piece) {
     block.append(piece);
     return Result<void>{};
-  });
+  }, tsdb::BlockWriter::Kind::kDownsampled);
+  model::SampleColumns weighted = floats;
+  weighted.weigh_last(7, 20);
   writer.add_series("a", model::Labels{{"__name__", "m"}, {"job", "x"}}, floats);
   writer.add_series("a", model::Labels{{"__name__", "n"}}, histograms);
+  writer.add_series("a", model::Labels{{"__name__", "o"}}, weighted);
   writer.add_series("b", model::Labels{{"__name__", "m"}}, floats);
   writer.add_exemplars("a", {model::Labels{{"__name__", "m"}, {"job", "x"}}, {{{{"trace_id", "x"}}, 7, {999}}}});
   writer.add_metadata("a", {"m", model::MetricType::kCounter, "help", "s"});
@@ -147,6 +150,6 @@ extern "C" int LLVMFuzzerTestOneInput(const unsigned char* data, std::size_t siz
   read_all(std::string(input));
   if (size < tsdb::kBlockSections) return 0;
   const Sections sections = sections_of(input);
-  for (const std::uint32_t version : {tsdb::kBlockVersion, tsdb::kBlockVersionOfTables - 1}) read_all(block_of(sections, version));
+  for (const std::uint32_t version : {tsdb::kDownsampledBlockVersion, tsdb::kBlockVersionOfTables - 1}) read_all(block_of(sections, version));
   return 0;
 }

@@ -50,7 +50,7 @@ void encode_chunks(std::string& out, const std::vector<ChunkPlace>& chunks) {
     time = chunk.max_time;
     put_varint(out, chunk.offset);
     put_varint(out, chunk.size);
-    if (chunk.encoding != ChunkEncoding::kVector) continue;
+    if (!has_column(chunk.encoding)) continue;
     put_varint(out, chunk.column_offset);
     put_varint(out, chunk.column_size);
   }
@@ -75,14 +75,15 @@ struct BlockWriter::Impl {
     std::vector<model::SeriesExemplars> exemplars;
     std::vector<model::Metadata> metadata;
   };
-  explicit Impl(Sink sink_in) : sink(std::move(sink_in)) {
+  Impl(Sink sink_in, Kind kind_in) : sink(std::move(sink_in)), kind(kind_in) {
     pending.append(kBlockMagic);
-    put_u32(pending, kBlockVersion);
+    put_u32(pending, kind == Kind::kDownsampled ? kDownsampledBlockVersion : kBlockVersion);
     put_u32(pending, 0);
     CHECK(pending.size() == kBlockHeaderBytes);
   }
 
   Sink sink;
+  Kind kind;
   std::string pending;  // not yet given to the sink
   std::uint64_t given = 0;
   Result<void> fault;
@@ -134,15 +135,29 @@ struct BlockWriter::Impl {
     put_u32(pending, codec::crc32c(bytes));
     return offset;
   }
+  static bool weighted(const model::SampleColumns& samples, std::size_t from, std::size_t to) {
+    if (samples.weights.empty()) return false;
+    const auto first = samples.weights.begin();
+    return std::any_of(first + static_cast<std::ptrdiff_t>(from), first + static_cast<std::ptrdiff_t>(to), [](std::uint32_t w) { return w > 1; });
+  }
   ChunkPlace add_histograms(const model::SampleColumns& samples, std::size_t from, std::size_t to) {
-    const Chunk chunk = encode_histogram_chunk(samples, from, to);
+    const Chunk chunk = weighted(samples, from, to) ? encode_weighted_histogram_chunk(samples, from, to) : encode_histogram_chunk(samples, from, to);
     return {chunk.encoding, chunk.count, chunk.min_time, chunk.max_time, add_body(chunk.bytes), chunk.bytes.size()};
   }
   ChunkPlace add_vector(const model::SampleColumns& samples, std::size_t from, std::size_t to) {
     values.clear();
+    if (weighted(samples, from, to)) {
+      timestamps.clear();
+      encode_weighted_vector(samples, from, to, timestamps, values);
+      return vector_place(samples.resets_lost ? ChunkEncoding::kWeightedVectorWithoutResets : ChunkEncoding::kWeightedVector, samples, from, to,
+                          add_column());
+    }
     encode_sample_values(samples, from, to, values);
-    const Column column = add_timestamps({samples.timestamps.data() + from, to - from});
-    return {ChunkEncoding::kVector,
+    return vector_place(ChunkEncoding::kVector, samples, from, to, add_timestamps({samples.timestamps.data() + from, to - from}));
+  }
+  // Of what lies in `values`, which it writes.
+  ChunkPlace vector_place(ChunkEncoding encoding, const model::SampleColumns& samples, std::size_t from, std::size_t to, const Column& column) {
+    return {encoding,
             static_cast<std::uint32_t>(to - from),
             samples.timestamps[from],
             samples.timestamps[to - 1],
@@ -151,19 +166,22 @@ struct BlockWriter::Impl {
             column.first,
             column.second};
   }
-  // Series of one target come one after the other and mostly have the same timestamps: these are not packed
-  // again.
+  // Series of one target come one after the other and mostly have the same timestamps: these are not packed again.
   Column add_timestamps(std::span<const std::int64_t> times) {
     LastTimes& last = last_times[times.size() % last_times.size()];
     if (std::equal(times.begin(), times.end(), last.times.begin(), last.times.end())) return last.column;
     timestamps.clear();
     encode_integers(times, timestamps);
+    last.column = add_column();
+    last.times.assign(times.begin(), times.end());
+    return last.column;
+  }
+  // What lies in `timestamps`, once.
+  Column add_column() {
     if (columns.size() >= kMaxColumns) columns.clear();  // bounded; a column may then be there twice
     const auto [column, added] = columns.try_emplace(hash128(timestamps), 0, timestamps.size());
     if (added) column->second.first = add_body(timestamps);
-    last.times.assign(times.begin(), times.end());
-    last.column = column->second;
-    return last.column;
+    return column->second;
   }
   SeriesEntry make_entry(const model::Labels& labels, const std::vector<ChunkPlace>& chunks) {
     entry.clear();
@@ -180,12 +198,13 @@ struct BlockWriter::Impl {
   }
 };
 
-BlockWriter::BlockWriter(Sink sink) : impl_(std::make_unique<Impl>(std::move(sink))) {}
+BlockWriter::BlockWriter(Sink sink, Kind kind) : impl_(std::make_unique<Impl>(std::move(sink), kind)) {}
 BlockWriter::~BlockWriter() = default;
 const BlockSummary& BlockWriter::summary() const { return impl_->summary; }
 
 void BlockWriter::add_series(std::string_view tenant_name, const model::Labels& labels, const model::SampleColumns& samples) {
   if (samples.size() == 0) return;
+  CHECK(samples.weights.empty() || impl_->kind == Kind::kDownsampled);
   Impl::Tenant& tenant = impl_->tenant(tenant_name);
   CHECK(tenant.series.size() == 0 || tenant.last < labels);
   tenant.last = labels;

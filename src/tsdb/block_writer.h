@@ -30,7 +30,8 @@ class BlockWriter {
  public:
   // Gets the block's bytes in order, piece by piece. After an error it is not called again; finish() returns the error.
   using Sink = std::function<Result<void>(std::string_view piece)>;
-  explicit BlockWriter(Sink sink);
+  enum class Kind { kEverySample, kDownsampled };  // samples with weights are for the latter
+  explicit BlockWriter(Sink sink, Kind kind = Kind::kEverySample);
   ~BlockWriter();
   void add_series(std::string_view tenant, const model::Labels& labels, const model::SampleColumns& samples);
   void add_exemplars(std::string_view tenant, const model::SeriesExemplars& exemplars);

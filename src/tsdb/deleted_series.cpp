@@ -12,6 +12,10 @@ class HidingRun final : public SampleRun {
     return read_except(*run_, gone_, min, max, out);
   }
   std::size_t sample_count_bound() const override { return run_->sample_count_bound(); }
+  model::TimeRange bounds() const override { return run_->bounds(); }
+  Duration resolution() const override { return run_->resolution(); }
+  // The groups of a downsampled run reach into what is gone.
+  bool keeps(std::uint8_t use) const override { return run_->resolution().ms == 0 && run_->keeps(use); }
 
  private:
   std::shared_ptr<const SampleRun> run_;
@@ -40,6 +44,7 @@ void hide_deleted(const blocks::DeletedSeries& deleted, Timestamp min, Timestamp
     model::TimeRanges gone = deleted.ranges_of(series.labels);
     if (gone.empty()) return false;
     if (!anything_left(*series.run, gone, min, max)) return true;
+    series.coarse = nullptr;
     series.run = std::make_shared<HidingRun>(std::move(series.run), std::move(gone));
     return false;
   };

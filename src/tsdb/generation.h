@@ -26,6 +26,8 @@ namespace isobar::tsdb {
 struct SelectedSeries {
   model::Labels labels;
   std::shared_ptr<const SampleRun> run;
+  // The same downsampled, exact for the request if nothing else has samples in between; null: there is none.
+  std::shared_ptr<const SampleRun> coarse = nullptr;
 };
 
 struct GenerationStats {

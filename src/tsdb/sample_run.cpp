@@ -13,6 +13,7 @@ void push(const model::SampleColumns& in, std::size_t i, model::SampleColumns& o
   } else {
     out.push_float(in.timestamps[i], in.values[i], start);
   }
+  if (!in.weights.empty()) out.weigh_last(in.weights[i], in.sums[i]);
 }
 
 bool same_sample(const model::SampleColumns& a, std::size_t i, const model::SampleColumns& b, std::size_t j) {
@@ -23,15 +24,28 @@ bool same_sample(const model::SampleColumns& a, std::size_t i, const model::Samp
 
 bool plain_floats(const model::SampleColumns& c) { return c.histograms.empty() && c.start_timestamps.empty(); }
 
+template <class Column>
+void insert(const Column& in, std::ptrdiff_t from, std::ptrdiff_t to, Column& out) {
+  out.insert(out.end(), in.begin() + from, in.begin() + to);
+}
+
 }  // namespace
 
 void append_range(const model::SampleColumns& in, Timestamp min, Timestamp max, model::SampleColumns& out) {
   const auto from = std::lower_bound(in.timestamps.begin(), in.timestamps.end(), min.ms) - in.timestamps.begin();
   const auto to = std::upper_bound(in.timestamps.begin(), in.timestamps.end(), max.ms) - in.timestamps.begin();
   if (from >= to) return;
+  out.resets_lost = out.resets_lost || in.resets_lost;
   if (plain_floats(in) && plain_floats(out)) {
-    out.timestamps.insert(out.timestamps.end(), in.timestamps.begin() + from, in.timestamps.begin() + to);
-    out.values.insert(out.values.end(), in.values.begin() + from, in.values.begin() + to);
+    if (!in.weights.empty() && out.weights.empty()) {
+      out.weights.assign(out.size(), 1);
+      out.sums = out.values;
+    }
+    insert(in.timestamps, from, to, out.timestamps);
+    insert(in.values, from, to, out.values);
+    if (in.weights.empty()) return out.pad_weights();
+    insert(in.weights, from, to, out.weights);
+    insert(in.sums, from, to, out.sums);
     return;
   }
   for (auto i = static_cast<std::size_t>(from); i < static_cast<std::size_t>(to); ++i) push(in, i, out);
@@ -44,6 +58,7 @@ void merge_columns(const model::SampleColumns& first, const model::SampleColumns
     append_range(second, Timestamp::min(), Timestamp::max(), out);
     return;
   }
+  out.resets_lost = out.resets_lost || first.resets_lost || second.resets_lost;
   std::size_t i = 0;
   std::size_t j = 0;
   while (i < first.size() || j < second.size()) {

@@ -7,6 +7,7 @@
 #include "base/time.h"
 #include "model/labels.h"
 #include "model/sample.h"
+#include "model/time_ranges.h"
 
 namespace isobar::tsdb {
 
@@ -16,6 +17,13 @@ class SampleRun {
   // Appends the samples with min <= t <= max: ascending, each timestamp once. kCorrupt names the damaged block.
   virtual Result<void> read(Timestamp min, Timestamp max, model::SampleColumns& out) const = 0;
   virtual std::size_t sample_count_bound() const = 0;
+  // Of the samples: may be too wide, never too narrow.
+  virtual model::TimeRange bounds() const { return {Timestamp::min(), Timestamp::max()}; }
+  // Of a downsampled block; zero: every sample is there.
+  virtual Duration resolution() const { return {}; }
+  // Whether windows of whole buckets, in which no other run has samples, give what all samples would give to what uses that
+  // of them (bits of model::SampleUse).
+  virtual bool keeps(std::uint8_t) const { return true; }
 };
 
 struct MergeCounts {

@@ -82,9 +82,10 @@ std::string audit_block(MetricsNode& node, const BlockEntry& entry, const Series
   return compare(entry, inside);
 }
 
-// Blocks of one partition and day must hold disjoint positions: of two that overlap one would count what the other counts.
+// Blocks of one partition, day and resolution must hold disjoint positions: of two that overlap one would count what the
+// other counts.
 std::string audit_positions(std::vector<BlockEntry> entries) {
-  const auto order = [](const BlockEntry& e) { return std::tuple(e.partition, tsdb::bucket_of(e.min_time.ms), e.first, e.id); };
+  const auto order = [](const BlockEntry& e) { return std::tuple(e.partition, tsdb::bucket_of(e.min_time.ms), e.resolution, e.first, e.id); };
   std::sort(entries.begin(), entries.end(), [&](const BlockEntry& a, const BlockEntry& b) { return order(a) < order(b); });
   std::set<std::string> ids;
   for (std::size_t i = 0; i < entries.size(); ++i) {
@@ -93,7 +94,8 @@ std::string audit_positions(std::vector<BlockEntry> entries) {
     if (entry.first >= entry.end) return blame(entry, "holds no positions");
     if (i == 0) continue;
     const BlockEntry& before = entries[i - 1];
-    const bool neighbours = before.partition == entry.partition && tsdb::bucket_of(before.min_time.ms) == tsdb::bucket_of(entry.min_time.ms);
+    const bool neighbours = before.partition == entry.partition && before.resolution == entry.resolution &&
+                            tsdb::bucket_of(before.min_time.ms) == tsdb::bucket_of(entry.min_time.ms);
     if (neighbours && before.end > entry.first) return blame(entry, "holds positions that block " + before.id + " holds too");
   }
   return {};

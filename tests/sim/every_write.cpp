@@ -40,6 +40,10 @@ constexpr Step kFirstAct[] = {
     [](World& w) { w.flush(true); },
     [](World& w) { w.merge(); },
     [](World& w) { w.apply_deletes(); },
+    [](World& w) { w.clock().advance(Duration::hours(28)); },
+    [](World& w) { w.downsample(); },
+    [](World& w) { w.delete_some(); },
+    [](World& w) { w.apply_deletes(); },
     [](World& w) { w.write(); },
 };
 

@@ -38,7 +38,9 @@ void operate(World& world) {
     shorten(world);
   } else if (dice < 82) {
     world.flush(random.chance(1, 2));
-    if (random.chance(1, 2)) world.merge();
+    if (!random.chance(1, 2)) return;
+    world.merge();
+    if (world.running()) world.downsample();
   } else {
     world.check();
   }

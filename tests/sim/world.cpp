@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "block_audit.h"
+#include "blocks/companions.h"
 
 namespace isobar::sim {
 namespace {
@@ -204,6 +205,15 @@ void World::merge() {
   }
 }
 
+void World::downsample() {
+  if (random_.chance(1, 2)) clock_.advance(Duration::hours(28));
+  for (int job = 0; job < 10; ++job) {
+    const auto made = node_->store().downsample_once();
+    if (!made || !*made) return;
+    say("downsample");
+  }
+}
+
 void World::settle() {
   files_.heal();
   say("the disk works");
@@ -214,6 +224,7 @@ void World::settle() {
   trouble_ = false;
   check();
   if (running()) merge();
+  if (running()) downsample();
   if (running()) retain();
   if (running()) check();
   if (running()) blame(audit_blocks(*node_));
@@ -277,6 +288,7 @@ void World::choose_options() {
   if (random_.chance(1, 3)) options_.idle_log_bytes = 300;
   if (random_.chance(1, 3)) options_.retention = Duration::hours(40);
   if (random_.chance(1, 6)) options_.retention_bytes = 2000 + random_.below(40'000);
+  if (options_.retention.ms != 0 && random_.chance(1, 3)) options_.retention_by_resolution[Duration::hours(1)] = Duration::hours(100);
   options_.delete_delay = Duration::seconds(static_cast<std::int64_t>(random_.below(60)));
   if (random_.chance(1, 3)) options_.flush_age = Duration::minutes(5);
   if (!random_.chance(1, 3)) return;
@@ -321,13 +333,14 @@ void World::check_retained(Timestamp asked, bool dropped, bool rewritten) {
   std::uint64_t bytes = 0;
   for (const blocks::BlockEntry& entry : node_->store().block_entries()) {
     bytes += entry.size_bytes;
-    const bool too_old = longest_keep().ms != 0 && asked - entry.max_time > longest_keep();
+    // With a retention of its own a companion stays longer, and its block until it is made.
+    const bool too_old = options_.retention_by_resolution.empty() && longest_keep().ms != 0 && asked - entry.max_time > longest_keep();
     if (dropped && too_old) return (void)blame("block " + entry.id + " is kept past the retention");
   }
   if (dropped && options_.retention_bytes != 0 && bytes > options_.retention_bytes) {
     return (void)blame(fmt::format("blocks of {} bytes are kept, of {}", bytes, options_.retention_bytes));
   }
-  if (!rewritten || rules_.empty()) return;
+  if (!rewritten || rules_.empty() || !options_.retention_by_resolution.empty()) return;
   blame(audit_blocks(*node_, [&](const blocks::BlockEntry& entry, const std::string&, const model::Labels& labels,
                                  const model::SampleColumns&) -> std::string {
     const Duration keep = keep_of(labels);
@@ -361,6 +374,8 @@ std::optional<Truth::Content> World::read(Timestamp min, Timestamp max, bool& wh
     for (auto& [labels, samples] : *part) content.emplace(tenant + " " + labels, std::move(samples));
   }
   if (files_.crashed()) return std::nullopt;
+  // After retention only what stands for the samples may be left, and a read says so.
+  std::erase_if(warnings, [](const std::string& warning) { return warning.find("downsampled") != std::string::npos; });
   whole = warnings.empty();
   if (!whole && !trouble_) blame("a read warns on a disk that works: " + warnings.front());
   return content;
@@ -373,6 +388,7 @@ void World::check() {
   say(fmt::format("checked {} series{}", content->size(), whole ? "" : ", some blocks left out"));
   if (!whole || trouble_) return;
   check_names(*content);
+  if (running() && random_.chance(1, 2)) check_downsampled(*content);
   if (running() && random_.chance(1, 3)) check_parts(*content);
   if (running() && random_.chance(1, 3)) blame(audit_blocks(*node_));
 }
@@ -409,6 +425,39 @@ void World::check_names(const Truth::Content& content) {
     found.insert(names->begin(), names->end());
   }
   if (!files_.crashed() && found != expected) blame("names of metrics are not those of the series");
+}
+
+// Numbers and sums of whole hours are those of all samples, and no companion outlives what it was made of.
+void World::check_downsampled(const Truth::Content& content) {
+  const auto entries = node_->store().block_entries();
+  for (const blocks::BlockEntry& entry : entries) {
+    const auto is_block = [&](const blocks::BlockEntry& other) { return blocks::companion_of(entry, other) && other.resolution.ms == 0; };
+    if (!options_.retention_by_resolution.empty() || entry.resolution.ms == 0) continue;  // else it may be all that is left
+    if (std::none_of(entries.begin(), entries.end(), is_block)) return (void)blame("a companion is left without its block: " + entry.id);
+  }
+  const auto of = [](const model::SampleColumns& samples) {
+    std::pair<std::uint64_t, double> sum{0, 0};
+    for (std::size_t i = 0; i < samples.size(); ++i) {
+      sum.first += samples.weight(i);
+      sum.second += samples.sum(i);  // whole numbers: exact
+    }
+    return sum;
+  };
+  std::size_t series = 0;
+  for (const std::string& tenant : kTenants) {
+    const auto hours = node_->read_hours(tenant);
+    if (!hours) return blame_error("hours cannot be read", hours.error());
+    if (files_.crashed()) return;
+    series += hours->size();
+    for (const auto& [labels, samples] : *hours) {
+      const auto all = content.find(tenant + " " + labels);
+      if (all == content.end() || of(samples) != of(all->second)) {
+        return (void)blame("numbers or sums read downsampled are wrong: " + labels);
+      }
+      if (samples.size() < all->second.size()) say(fmt::format("{} samples stand for {}", samples.size(), all->second.size()));
+    }
+  }
+  if (series != content.size()) blame("downsampled series are not those of all samples");
 }
 
 // All that is in blocks leaves the log, but for whole segments and what an idle partition may hold back.

@@ -40,6 +40,8 @@ class World {
   void write();
   void flush(bool cut_all);
   void merge();
+  // Where days are over; some are made so.
+  void downsample();
   void delete_some();
   void apply_deletes();
   void clean();
@@ -75,6 +77,7 @@ class World {
   std::optional<Truth::Content> read(Timestamp min, Timestamp max, bool& whole);
   void check_parts(const Truth::Content& content);
   void check_names(const Truth::Content& content);
+  void check_downsampled(const Truth::Content& content);
   void check_log_is_short();
   void check_not_degraded();
 
@@ -87,7 +90,7 @@ class World {
   SimFileSystem files_;
   SimClock clock_;
   bool tell_;
-  MetricsNodeOptions options_{.partitions = 3, .flush_bytes = 40'000};
+  MetricsNodeOptions options_{.partitions = 3, .flush_bytes = 40'000, .downsampling = true};
   std::vector<follower::RetentionRule> rules_;
   std::unique_ptr<MetricsNode> node_;
   bool trouble_ = false;

@@ -78,6 +78,7 @@ constexpr FunctionSpec kFunctions[] = {
      .arguments = {ValueType::kMatrix},
      .min_arguments = 1,
      .max_arguments = 1,
+     .use = model::kUsesEnds,
      .doc = "1 where no series has a sample in the range, nothing elsewhere.",
      .example = "absent_over_time(up{job=\"api\"}[1h])",
      .code = {.build = absent_over_time}},

@@ -129,6 +129,7 @@ class InfoSeries {
     request.min = time_.at(call_.grid().at(0)) - call_.state().lookback.ms + 1;
     request.max = time_.at(call_.grid().last());
     request.function = "info";
+    request.reach_out = true;
     SeriesSource source(call_.state(), selector, request);
     model::SampleColumns columns;
     while (true) {
@@ -182,7 +183,8 @@ class InfoSeries {
       if (after == 0) continue;
       const std::size_t found = after - 1;
       const std::int64_t t = columns.timestamps[found];
-      if (t <= at - call_.state().lookback.ms || model::is_stale_nan(columns.values[found])) continue;
+      const bool recent = t > at - call_.state().lookback.ms || columns.goes_on_after(found);
+      if (!recent || model::is_stale_nan(columns.values[found])) continue;
       if (columns.is_histogram(found)) return fail(Code::kUnprocessable, "info sample should be float");
       TRYV(offer(slot, i, t, series));
     }

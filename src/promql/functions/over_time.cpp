@@ -14,6 +14,7 @@ namespace isobar::promql {
 namespace {
 
 using eval::Cell;
+using enum model::SampleUse;
 
 // True if there are floats to work on; notes histograms that are left out.
 bool floats_only(const RangeWindow& w, RangeCall& call, std::size_t argument = 0) {
@@ -46,8 +47,27 @@ void note_reset_conflict(const RangeWindow& w, RangeCall& call) {
   }
 }
 
+// Each histogram as often as its weight says. An approximation: exact reads give every histogram.
+model::Histogram weighted(const RangeWindow& w, std::size_t i) {
+  model::Histogram h = *w.histograms[i];
+  if (w.histogram_weights[i] == 1) return h;
+  model::multiply(h, w.histogram_weights[i]);
+  h.reset_hint = w.histograms[i]->reset_hint;
+  return h;
+}
+Cell sum_weighted_histograms(const RangeWindow& w, RangeCall& call, double divisor) {
+  model::HistogramSum sum(weighted(w, 0));
+  for (std::size_t i = 1; i < w.histograms.size(); ++i) {
+    if (!note_join(sum.add(weighted(w, i)), call)) return {};
+  }
+  model::Histogram result = sum.value();
+  if (divisor != 1) model::divide(result, divisor);
+  return Cell::of(std::make_shared<const model::Histogram>(std::move(result)));
+}
+
 Cell sum_histograms(const RangeWindow& w, RangeCall& call) {
   note_reset_conflict(w, call);
+  if (!w.histogram_weights.empty()) return sum_weighted_histograms(w, call, 1);
   model::HistogramSum sum(*w.histograms.front());
   for (std::size_t i = 1; i < w.histograms.size(); ++i) {
     if (!note_join(sum.add(*w.histograms[i]), call)) return {};
@@ -57,6 +77,7 @@ Cell sum_histograms(const RangeWindow& w, RangeCall& call) {
 
 Cell average_histograms(const RangeWindow& w, RangeCall& call) {
   note_reset_conflict(w, call);
+  if (!w.histogram_weights.empty()) return sum_weighted_histograms(w, call, static_cast<double>(w.histogram_count()));
   model::HistogramMean mean(*w.histograms.front());
   for (std::size_t i = 1; i < w.histograms.size(); ++i) {
     if (!note_join(mean.add(*w.histograms[i]), call)) return {};
@@ -100,16 +121,29 @@ double float_average(std::span<const double> values) {
   return running ? mean + comp : sum / count + comp / count;
 }
 
+// Where a sum overflows there are no weights to speak of: downsampling keeps such series whole.
+double weighted_average(const RangeWindow& w) {
+  const auto count = static_cast<double>(w.float_count());
+  double sum = 0;
+  double comp = 0;
+  for (const double v : w.float_sums) eval::add_compensated(v, sum, comp);
+  if (!std::isinf(sum)) return sum / count + comp / count;
+  sum = comp = 0;
+  for (const double v : w.float_sums) eval::add_compensated(v / count, sum, comp);
+  return std::isinf(sum) ? sum : sum + comp;
+}
+
 Cell sum_over_time(const RangeWindow& w, RangeCall& call) {
   if (mixed(w, call)) return {};
-  return w.floats.empty() ? sum_histograms(w, call) : Cell::of(float_sum(w.floats));
+  return w.floats.empty() ? sum_histograms(w, call) : Cell::of(float_sum(w.addends()));
 }
 Cell avg_over_time(const RangeWindow& w, RangeCall& call) {
   if (mixed(w, call)) return {};
-  return w.floats.empty() ? average_histograms(w, call) : Cell::of(float_average(w.floats));
+  if (w.floats.empty()) return average_histograms(w, call);
+  return Cell::of(w.float_sums.empty() ? float_average(w.floats) : weighted_average(w));
 }
 Cell count_over_time(const RangeWindow& w, RangeCall&) {
-  return Cell::of(static_cast<double>(w.floats.size() + w.histograms.size()));
+  return Cell::of(static_cast<double>(w.float_count() + w.histogram_count()));
 }
 Cell present_over_time(const RangeWindow&, RangeCall&) {
   return Cell::of(1.0);
@@ -277,8 +311,8 @@ Cell resets(const RangeWindow& window, RangeCall&) {
 }
 
 constexpr FunctionSpec over_range(std::string_view name, RangeKernel kernel, std::string_view doc,
-                                  std::string_view example, bool keeps_name = false,
-                                  bool experimental = false) {
+                                  std::string_view example, std::uint8_t use = model::kUsesEverySample,
+                                  bool keeps_name = false, bool experimental = false) {
   FunctionSpec spec;
   spec.name = name;
   spec.arguments = {ValueType::kMatrix};
@@ -288,45 +322,44 @@ constexpr FunctionSpec over_range(std::string_view name, RangeKernel kernel, std
   spec.keeps_name = keeps_name;
   spec.doc = doc;
   spec.example = example;
+  spec.use = use;
   spec.code.range = kernel;
   return spec;
 }
 
 constexpr FunctionSpec kFunctions[] = {
-    over_range("sum_over_time", sum_over_time, "Sum of all values in the range.", "sum_over_time(up[1h])"),
+    over_range("sum_over_time", sum_over_time, "Sum of all values in the range.", "sum_over_time(up[1h])", kUsesEnds | kUsesSum),
     over_range("avg_over_time", avg_over_time, "Average of all values in the range.",
-               "avg_over_time(node_load1[1h])"),
+               "avg_over_time(node_load1[1h])", kUsesEnds | kUsesSum | kUsesCount),
     over_range("count_over_time", count_over_time, "Number of samples in the range.",
-               "count_over_time(up[1h])"),
+               "count_over_time(up[1h])", kUsesCount),
     over_range("min_over_time", min_over_time, "Smallest value in the range.",
-               "min_over_time(node_load1[1h])"),
+               "min_over_time(node_load1[1h])", kUsesEnds | kUsesExtremes),
     over_range("max_over_time", max_over_time, "Largest value in the range.",
-               "max_over_time(node_load1[1h])"),
+               "max_over_time(node_load1[1h])", kUsesEnds | kUsesExtremes),
     over_range("stddev_over_time", stddev_over_time,
                "Population standard deviation of the values in the range.",
                "stddev_over_time(node_load1[1h])"),
     over_range("stdvar_over_time", stdvar_over_time, "Population variance of the values in the range.",
                "stdvar_over_time(node_load1[1h])"),
-    over_range("last_over_time", last_over_time, "Newest sample in the range.", "last_over_time(up[1h])",
-               true),
-    over_range("first_over_time", first_over_time, "Oldest sample in the range.", "first_over_time(up[1h])",
-               true, true),
+    over_range("last_over_time", last_over_time, "Newest sample in the range.", "last_over_time(up[1h])", kUsesEnds, true),
+    over_range("first_over_time", first_over_time, "Oldest sample in the range.", "first_over_time(up[1h])", kUsesEnds, true, true),
     over_range("present_over_time", present_over_time, "1 for every series with a sample in the range.",
-               "present_over_time(up[1h])"),
+               "present_over_time(up[1h])", kUsesEnds),
     over_range("mad_over_time", mad_over_time, "Median absolute deviation of the values in the range.",
-               "mad_over_time(node_load1[1h])", false, true),
+               "mad_over_time(node_load1[1h])", kUsesEverySample, false, true),
     over_range("ts_of_min_over_time", ts_of_min_over_time, "Time of the last smallest value in the range.",
-               "ts_of_min_over_time(node_load1[1h])", false, true),
+               "ts_of_min_over_time(node_load1[1h])", kUsesEverySample, false, true),
     over_range("ts_of_max_over_time", ts_of_max_over_time, "Time of the last largest value in the range.",
-               "ts_of_max_over_time(node_load1[1h])", false, true),
+               "ts_of_max_over_time(node_load1[1h])", kUsesEverySample, false, true),
     over_range("ts_of_first_over_time", ts_of_first_over_time, "Time of the oldest sample in the range.",
-               "ts_of_first_over_time(up[1h])", false, true),
+               "ts_of_first_over_time(up[1h])", kUsesEnds, false, true),
     over_range("ts_of_last_over_time", ts_of_last_over_time, "Time of the newest sample in the range.",
-               "ts_of_last_over_time(up[1h])", false, true),
+               "ts_of_last_over_time(up[1h])", kUsesEnds, false, true),
     over_range("changes", changes, "How often the value changed within the range.",
                "changes(process_start_time_seconds[1d])"),
     over_range("resets", resets, "How often a counter was reset within the range.",
-               "resets(http_requests_total[1h])"),
+               "resets(http_requests_total[1h])", kUsesEnds | kUsesResets),
     {.name = "quantile_over_time",
      .arguments = {ValueType::kScalar, ValueType::kMatrix},
      .min_arguments = 2,

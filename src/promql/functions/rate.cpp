@@ -11,12 +11,14 @@ namespace isobar::promql {
 namespace {
 
 using eval::Cell;
+using enum model::SampleUse;
 using eval::HistogramPtr;
 
 // One column of samples, floats or histograms, as far as times matter.
 struct Times {
   std::span<const std::int64_t> times;
   std::span<const std::int64_t> starts;
+  std::size_t count;  // with those that downsampling has left out
   std::int64_t start(std::size_t i) const { return starts.empty() ? 0 : starts[i]; }
 };
 
@@ -49,7 +51,7 @@ bool starts_inside(const RangeWindow& w, const Times& t) {
 // counter's first value and what it grew by.
 double extrapolation(const RangeWindow& w, const Times& t, RateKind kind, bool started, double first,
                      double increase) {
-  const std::size_t n = t.times.size();
+  const std::size_t n = t.count;
   const double observed = static_cast<double>(t.times.back() - t.times.front()) / 1000;
   const double average = n > 1 ? observed / static_cast<double>(n - 1) : 0;
   const double threshold = average * 1.1;
@@ -70,7 +72,7 @@ double extrapolation(const RangeWindow& w, const Times& t, RateKind kind, bool s
 }
 
 Cell float_rate(const RangeWindow& w, RangeCall& call, RateKind kind) {
-  const Times t{w.float_times, w.float_starts};
+  const Times t{w.float_times, w.float_starts, w.float_count()};
   const bool started = kind.is_counter && starts_inside(w, t);
   if (w.floats.size() < 2 && !started) return {};
   if (kind.is_counter) note_overlaps(t, call);
@@ -142,7 +144,7 @@ std::shared_ptr<model::Histogram> histogram_increase(const RangeWindow& w, Range
 }
 
 Cell histogram_rate(const RangeWindow& w, RangeCall& call, RateKind kind) {
-  const Times t{w.histogram_times, w.histogram_starts};
+  const Times t{w.histogram_times, w.histogram_starts, w.histogram_count()};
   const bool started = kind.is_counter && starts_inside(w, t);
   if (w.histograms.size() < 2 && !started) return {};
   if (kind.is_counter) note_overlaps(t, call);
@@ -195,7 +197,7 @@ Cell last_two_floats(const RangeWindow& w, RateKind kind) {
   const std::size_t i = w.floats.size() - 1;
   const double seconds = static_cast<double>(w.float_times[i] - w.float_times[i - 1]) / 1000;
   const bool reset = kind.is_counter &&
-                     (w.floats[i] < w.floats[i - 1] || resets_between({w.float_times, w.float_starts}, i));
+                     (w.floats[i] < w.floats[i - 1] || resets_between({w.float_times, w.float_starts, 0}, i));
   const double change = reset ? w.floats[i] : w.floats[i] - w.floats[i - 1];
   return Cell::of(kind.per_second ? change / seconds : change);
 }
@@ -210,7 +212,7 @@ Cell last_two_histograms(const RangeWindow& w, RangeCall& call, RateKind kind) {
     call.notes.not_a_gauge(call.argument(0), call.series);
   auto result = std::make_shared<model::Histogram>(*last);
   const bool reset = kind.is_counter && (model::detect_reset(*last, *before) ||
-                                         resets_between({w.histogram_times, w.histogram_starts}, i));
+                                         resets_between({w.histogram_times, w.histogram_starts, 0}, i));
   if (!reset && !join(*result, *before, false, call)) return {};
   if (kind.per_second) {
     model::divide(*result, static_cast<double>(w.histogram_times[i] - w.histogram_times[i - 1]) / 1000);
@@ -251,6 +253,7 @@ constexpr FunctionSpec kFunctions[] = {
      .arguments = {ValueType::kMatrix},
      .min_arguments = 1,
      .max_arguments = 1,
+     .use = kUsesEnds | kUsesCount | kUsesResets,
      .doc = "Per-second average increase of a counter over the range, extrapolated to its ends, resets "
             "accounted for.",
      .example = "rate(http_requests_total[5m])",
@@ -259,6 +262,7 @@ constexpr FunctionSpec kFunctions[] = {
      .arguments = {ValueType::kMatrix},
      .min_arguments = 1,
      .max_arguments = 1,
+     .use = kUsesEnds | kUsesCount | kUsesResets,
      .doc = "Increase of a counter over the range, extrapolated to its ends, resets accounted for.",
      .example = "increase(http_requests_total[1h])",
      .code = {.range = increase}},
@@ -266,6 +270,7 @@ constexpr FunctionSpec kFunctions[] = {
      .arguments = {ValueType::kMatrix},
      .min_arguments = 1,
      .max_arguments = 1,
+     .use = kUsesEnds | kUsesCount,
      .doc = "Difference between the last and the first value of a gauge over the range, extrapolated to its "
             "ends.",
      .example = "delta(node_hwmon_temp_celsius[2h])",

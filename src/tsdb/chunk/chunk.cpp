@@ -6,6 +6,8 @@
 
 #include "base/bytes.h"
 #include "base/check.h"
+#include "tsdb/chunk/integer_vector.h"
+#include "tsdb/chunk/sample_vector.h"
 
 namespace isobar::tsdb {
 namespace {
@@ -164,13 +166,30 @@ Result<void> decode_histograms(const ChunkView& chunk, model::SampleColumns& out
   return {};
 }
 
+Result<void> decode_weighted_histograms(const ChunkView& chunk, model::SampleColumns& out) {
+  std::vector<std::uint32_t> weights(std::min<std::uint32_t>(chunk.count, kVectorSamples));
+  ByteReader in(chunk.bytes);
+  if (chunk.count > kVectorSamples || !decode_weights(in, weights)) return damaged();
+  const std::size_t before = out.size();
+  TRYV(decode_histograms({chunk.encoding, chunk.count, {in.position(), in.remaining()}}, out));
+  if (out.weights.empty()) {
+    out.weights.assign(out.size(), 1);
+    out.sums = out.values;
+  }
+  std::copy(weights.begin(), weights.end(), out.weights.begin() + static_cast<std::ptrdiff_t>(before));
+  return {};
+}
+
 }  // namespace
 
 Result<void> decode_chunk(const ChunkView& chunk, model::SampleColumns& out) {
   switch (chunk.encoding) {
     case ChunkEncoding::kFloatXor: return decode_floats(chunk, out);
     case ChunkEncoding::kHistogram: return decode_histograms(chunk, out);
-    case ChunkEncoding::kVector: break;
+    case ChunkEncoding::kWeightedHistogram: return decode_weighted_histograms(chunk, out);
+    case ChunkEncoding::kVector:
+    case ChunkEncoding::kWeightedVector:
+    case ChunkEncoding::kWeightedVectorWithoutResets: break;
   }
   return fail(Code::kCorrupt, "chunk encoding is unknown");
 }
@@ -347,6 +366,16 @@ Chunk encode_float_chunk(const model::SampleColumns& samples, std::size_t from, 
                    samples.start_timestamps.empty() ? 0 : samples.start_timestamps[i]);
   }
   return builder.snapshot();
+}
+
+Chunk encode_weighted_histogram_chunk(const model::SampleColumns& samples, std::size_t from, std::size_t to) {
+  CHECK(samples.weights.size() == samples.size());
+  Chunk chunk = encode_histogram_chunk(samples, from, to);
+  std::string bytes;
+  encode_weights({samples.weights.data() + from, to - from}, bytes);
+  chunk.bytes.insert(0, bytes);
+  chunk.encoding = ChunkEncoding::kWeightedHistogram;
+  return chunk;
 }
 
 Chunk encode_histogram_chunk(const model::SampleColumns& samples, std::size_t from, std::size_t to) {

@@ -14,7 +14,19 @@
 
 namespace isobar::tsdb {
 
-enum class ChunkEncoding : std::uint8_t { kFloatXor = 1, kHistogram = 2, kVector = 3 };
+enum class ChunkEncoding : std::uint8_t {
+  kFloatXor = 1,
+  kHistogram = 2,
+  kVector = 3,
+  // Downsampled: samples with weights.
+  kWeightedVector = 4,
+  kWeightedVectorWithoutResets = 5,  // their neighbours may be missing
+  kWeightedHistogram = 6,
+};
+// Vectors have a column beside their body, which holds the timestamps.
+constexpr bool has_column(ChunkEncoding encoding) {
+  return encoding == ChunkEncoding::kVector || encoding == ChunkEncoding::kWeightedVector || encoding == ChunkEncoding::kWeightedVectorWithoutResets;
+}
 
 struct Chunk {
   ChunkEncoding encoding = ChunkEncoding::kFloatXor;
@@ -86,6 +98,8 @@ class FloatChunkBuilder {
 
 // Packs histogram samples [from, to) of `samples`, which must all be histograms.
 Chunk encode_histogram_chunk(const model::SampleColumns& samples, std::size_t from, std::size_t to);
+// Those with weights; at most 1,024.
+Chunk encode_weighted_histogram_chunk(const model::SampleColumns& samples, std::size_t from, std::size_t to);
 // Packs float samples [from, to), at most FloatChunkBuilder::kMaxSamples.
 Chunk encode_float_chunk(const model::SampleColumns& samples, std::size_t from, std::size_t to);
 

@@ -3,9 +3,11 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <string>
 #include <string_view>
 
+#include "base/bytes.h"
 #include "base/result.h"
 #include "model/sample.h"
 
@@ -21,5 +23,16 @@ void encode_sample_values(const model::SampleColumns& samples, std::size_t from,
 // Appends `count` samples. kCorrupt if the bytes do not hold exactly that many; `out` then holds a part.
 Result<void> decode_sample_vector(std::string_view timestamps, std::string_view values, std::uint32_t count,
                                   model::SampleColumns& out);
+
+// The same of downsampled samples, which have weights: those follow in the column, since series of one scrape have them in
+// common too, and the sums follow the values.
+void encode_weighted_vector(const model::SampleColumns& samples, std::size_t from, std::size_t to, std::string& column,
+                            std::string& values);
+Result<void> decode_weighted_vector(std::string_view column, std::string_view values, std::uint32_t count,
+                                    model::SampleColumns& out);
+
+// At most kVectorSamples. False if the bytes are damaged.
+void encode_weights(std::span<const std::uint32_t> weights, std::string& out);
+bool decode_weights(ByteReader& in, std::span<std::uint32_t> out);
 
 }  // namespace isobar::tsdb

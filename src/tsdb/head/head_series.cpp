@@ -79,7 +79,7 @@ Result<void> read_samples(const HeadSeries::More* more, const model::SampleColum
 class GrowingRun final : public SampleRun {
  public:
   GrowingRun(std::shared_ptr<const void> owner, const HeadSeries& series)
-      : owner_(std::move(owner)), open_(series.open.snapshot()), bound_(series.sample_count_bound()) {
+      : owner_(std::move(owner)), open_(series.open.snapshot()), bound_(series.sample_count_bound()), bounds_(series.bounds()) {
     if (series.more) more_ = std::make_unique<HeadSeries::More>(*series.more);
   }
   Result<void> read(Timestamp min, Timestamp max, model::SampleColumns& out) const override {
@@ -88,12 +88,14 @@ class GrowingRun final : public SampleRun {
     return read_samples(more_.get(), open, min, max, out, nullptr);
   }
   std::size_t sample_count_bound() const override { return bound_; }
+  model::TimeRange bounds() const override { return bounds_; }
 
  private:
   std::shared_ptr<const void> owner_;  // of the bytes of full chunks
   Chunk open_;
   std::unique_ptr<HeadSeries::More> more_;
   std::size_t bound_;
+  model::TimeRange bounds_;
 };
 
 class FrozenRun final : public SampleRun {
@@ -103,6 +105,7 @@ class FrozenRun final : public SampleRun {
     return series_.read(min, max, out, nullptr);
   }
   std::size_t sample_count_bound() const override { return series_.sample_count_bound(); }
+  model::TimeRange bounds() const override { return series_.bounds(); }
 
  private:
   std::shared_ptr<const void> owner_;
@@ -179,6 +182,13 @@ bool HeadSeries::may_overlap(Timestamp min, Timestamp max) const {
   if (open.count() != 0 && open.min_time() <= max.ms && open.max_time() >= min.ms) return true;
   // Whatever waits out of order lies between its first and the newest sample.
   return more && more->min_time <= max.ms && last_time() >= min.ms;
+}
+
+model::TimeRange HeadSeries::bounds() const {
+  std::int64_t min = open.count() != 0 ? open.min_time() : INT64_MAX;
+  if (more) min = std::min(min, more->min_time);
+  // What waits out of order is older than the newest sample.
+  return {{min}, {last_time()}};
 }
 
 std::size_t HeadSeries::sample_count_bound() const {

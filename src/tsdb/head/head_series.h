@@ -72,6 +72,8 @@ struct alignas(64) HeadSeries {
   // Cheap and too wide rather than too narrow; never for a series without samples.
   bool may_overlap(Timestamp min, Timestamp max) const;
   std::size_t sample_count_bound() const;
+  // As SampleRun::bounds().
+  model::TimeRange bounds() const;
   // All samples in [min, max], merged. `counts` collects what lost against an earlier sample; may be null.
   Result<void> read(Timestamp min, Timestamp max, model::SampleColumns& out, MergeCounts* counts) const;
 

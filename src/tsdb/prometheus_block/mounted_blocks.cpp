@@ -33,6 +33,7 @@ class JoinedSeries final : public model::Series {
     return {};
   }
   std::size_t sample_count_bound() const override { return own_->sample_count_bound() + mounted_->sample_count_bound(); }
+  Duration resolution() const override { return own_->resolution(); }
 
  private:
   Handle own_;
@@ -129,10 +130,13 @@ Result<std::vector<SelectedSeries>> MountedBlocks::select_mounted(const model::S
 }
 
 Result<std::unique_ptr<model::SeriesSet>> MountedBlocks::select(const model::SelectRequest& request, const model::ReadContext& context) {
-  TRY(auto own, own_.select(request, context));
   telemetry::Reservation held(context.budget);
   TRY(std::vector<SelectedSeries> selected, select_mounted(request, context, held));
-  if (selected.empty()) return own;
+  if (selected.empty()) return own_.select(request, context);
+  // A sample that both have could hide in one that stands for others.
+  model::SelectRequest every = request;
+  every.grid = {};
+  TRY(auto own, own_.select(every, context));
   return std::make_unique<JoinedSet>(std::move(own), merge_series(std::move(selected), std::move(held)));
 }
 
