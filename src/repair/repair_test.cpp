@@ -315,6 +315,75 @@ TEST(Repair, WritesAMissingOrDamagedManifestAnew) {
   }
 }
 
+// The downsampled blocks of all that fill() wrote, once its day is over.
+void downsample(World& world) {
+  world.clock.advance(Duration::hours(48));
+  const auto node = MetricsNode::start(world.files, world.clock, {.partitions = 2, .segment_bytes = 8192, .downsampling = true});
+  ASSERT_TRUE(node);
+  for (const auto& step : {&follower::MetricsStore::compact_once, &follower::MetricsStore::downsample_once}) {
+    while (*((*node)->store().*step)()) {
+    }
+  }
+}
+
+std::vector<blocks::BlockEntry> listed(World& world) {
+  return blocks::decode_manifest(*sys::read_file(world.files, "/data/objects/metrics/manifest.json"))->blocks;
+}
+
+TEST(Repair, ADownsampledBlockIsNoLossBesideItsBlock) {
+  World world;
+  world.fill();
+  downsample(world);
+  const auto before = listed(world);
+  const auto coarse = std::find_if(before.begin(), before.end(), [](const auto& e) { return e.resolution.ms != 0; });
+  ASSERT_NE(coarse, before.end());
+  const std::string path = "/data/objects/" + coarse->key;
+  world.files.damage(path, world.size(path) - 20);
+  const Plan plan = world.look();
+  ASSERT_EQ(plan.steps.size(), 1u) << plan_text(plan);
+  EXPECT_EQ(plan.steps[0].lost, (std::vector<std::string>{"nothing: it is downsampled, and made again from the block of every sample"}));
+  world.repair();
+  EXPECT_EQ(listed(world).size(), before.size() - 1);
+  EXPECT_EQ(world.total(), kAll);
+  downsample(world);
+  EXPECT_EQ(listed(world).size(), before.size()) << "it is made again";
+}
+
+TEST(Repair, WhatWasMadeOfADamagedBlockGoesWithIt) {
+  World world;
+  world.fill();
+  downsample(world);
+  const auto before = listed(world);
+  const auto fine = std::find_if(before.begin(), before.end(), [](const auto& e) { return e.resolution.ms == 0; });
+  const std::string path = "/data/objects/" + fine->key;
+  for (std::uint64_t at = 400; world.look().salvages.empty(); at += 50) {
+    world.files.damage(path, at);
+    if (const Plan plan = world.look(); !plan.salvages.empty() && plan.salvages[0].sound.samples > 1000) break;
+    world.files.damage(path, at);  // whole again
+  }
+  const Plan plan = world.look();
+  const auto companions = std::count_if(before.begin(), before.end(), [&](const auto& e) { return e.resolution.ms != 0 && e.first == fine->first && e.partition == fine->partition; });
+  EXPECT_EQ(plan.steps.size(), 1u + static_cast<std::size_t>(companions)) << plan_text(plan);
+  world.repair();
+  for (const auto& entry : listed(world)) EXPECT_FALSE(entry.resolution.ms != 0 && entry.partition == fine->partition);
+}
+
+TEST(Repair, AManifestIsWrittenAnewWithDownsampledBlocks) {
+  World world;
+  world.fill();
+  downsample(world);
+  const auto before = listed(world);
+  world.remove("/data/objects/metrics/manifest.json");
+  world.repair();
+  const auto after = listed(world);
+  ASSERT_EQ(after.size(), before.size());
+  for (std::size_t i = 0; i < after.size(); ++i) {
+    EXPECT_EQ(after[i].id, before[i].id);
+    EXPECT_EQ(after[i].resolution, before[i].resolution);
+  }
+  EXPECT_EQ(world.total(), kAll);
+}
+
 TEST(Repair, SeesThatAManifestContradictsItself) {
   World world;
   world.fill();

@@ -149,23 +149,34 @@ std::vector<model::Labels> World::some_series() {
 }
 
 void World::write() {
-  const std::string& tenant = kTenants[random_.chance(1, 6) ? 1 : 0];
-  const std::vector<model::Labels> written = some_series();  // the batch refers to them
-  model::WriteBatch batch;
-  std::vector<Truth::Attempt> attempts;
-  for (const model::Labels& labels : written) {
-    const std::string series = truth_.know(tenant, labels);
-    const std::uint32_t index = batch.add_series(labels.encoded());
+  // What was sent days ago comes again: a sender with a disk of its own starts over.
+  constexpr std::size_t kRemembered = 40;
+  if (!requests_.empty() && random_.chance(1, 8)) {
+    const Request& before = requests_[random_.below(requests_.size())];
+    // The clock may have gone back; a limit refuses what is of the future.
+    const auto future = [this](const Truth::Attempt& one) { return one.timestamp > clock_.now().ms; };
+    if (std::none_of(before.attempts.begin(), before.attempts.end(), future)) return send(before);
+  }
+  Request request{kTenants[random_.chance(1, 6) ? 1 : 0], some_series(), {}, {}};
+  for (const model::Labels& labels : request.series) {
+    const std::string series = truth_.know(request.tenant, labels);
+    const std::uint32_t index = request.batch.add_series(labels.encoded());
     // A large request among small ones needs a new segment where the next ones do not.
     const std::uint64_t most = random_.chance(1, 20) ? 80 : 4;
-    for (std::uint64_t samples = 1 + random_.below(most); samples > 0; --samples) add_sample(batch, index, series, attempts);
+    for (std::uint64_t samples = 1 + random_.below(most); samples > 0; --samples) add_sample(request.batch, index, series, request.attempts);
   }
-  for (const Truth::Attempt& one : attempts) say(fmt::format("  {} at {}: {}", one.series, one.timestamp, one.value));
+  send(request);
+  if (requests_.size() == kRemembered) requests_.erase(requests_.begin());
+  requests_.push_back(std::move(request));
+}
+
+void World::send(const Request& request) {
+  for (const Truth::Attempt& one : request.attempts) say(fmt::format("  {} at {}: {}", one.series, one.timestamp, one.value));
   // A writer that got no answer sends the same again, at most a few times.
   for (int attempt = 0; attempt < 3; ++attempt) {
-    const bool acknowledged = node_->write(tenant, batch).has_value();
-    say(fmt::format("write of {} samples: {}", attempts.size(), acknowledged ? "acknowledged" : "unknown"));
-    truth_.wrote(attempts, acknowledged);
+    const bool acknowledged = node_->write(request.tenant, request.batch).has_value();
+    say(fmt::format("write of {} samples: {}", request.attempts.size(), acknowledged ? "acknowledged" : "unknown"));
+    truth_.wrote(request.attempts, acknowledged);
     if (acknowledged || random_.chance(1, 2)) break;
   }
 }
@@ -397,7 +408,10 @@ void World::check() {
 void World::check_parts(const Truth::Content& content) {
   if (content.empty()) return;
   const auto one = std::next(content.begin(), static_cast<std::ptrdiff_t>(random_.below(content.size())));
-  const Timestamp at{one->second.timestamps[random_.below(one->second.size())]};
+  Timestamp at{one->second.timestamps[random_.below(one->second.size())]};
+  // Or just before the last sample of a block.
+  const auto entries = node_->store().block_entries();
+  if (!entries.empty() && random_.chance(1, 2)) at = entries[random_.below(entries.size())].max_time - Duration{1};
   bool whole = false;
   const auto early = read(Timestamp::min(), at, whole);
   const auto late = read(at + Duration{1}, Timestamp::max(), whole);
@@ -465,7 +479,8 @@ void World::check_log_is_short() {
   const auto done = node_->store().run_once(true);
   if (!done) return (void)blame("blocks are not written on a disk that works: " + done.error().message);
   const std::uint64_t bytes = node_->log().end().value - node_->log().begin().value;
-  const std::uint64_t allowed = options_.idle_log_bytes + 2 * options_.segment_bytes;
+  constexpr std::uint64_t kLargestRequest = 8192;  // gets a segment of its own size
+  const std::uint64_t allowed = options_.idle_log_bytes + 2 * std::max(options_.segment_bytes, kLargestRequest);
   if (bytes > allowed) blame(fmt::format("the log keeps {} bytes that are in blocks", bytes));
 }
 

@@ -69,6 +69,14 @@ class World {
   // Failures are no fault while the disk has them, if they say so.
   void blame_error(const std::string& what, const Error& error);
 
+  // The batch refers to the bytes of `series`, which stay where they are when the request is moved.
+  struct Request {
+    std::string tenant;
+    std::vector<model::Labels> series;
+    model::WriteBatch batch;
+    std::vector<Truth::Attempt> attempts;
+  };
+  void send(const Request& request);
   std::vector<model::Labels> some_series();
   void add_sample(model::WriteBatch& batch, std::uint32_t index, const std::string& series, std::vector<Truth::Attempt>& attempts);
   model::SeriesDeletion some_deletion();
@@ -96,6 +104,7 @@ class World {
   bool trouble_ = false;
   std::uint64_t series_in_use_ = 12;
   Truth truth_;
+  std::vector<Request> requests_;  // sent before, the newest last
   std::uint64_t values_ = 1000;
   std::uint64_t clock_jumps_ = 0;
   std::string fault_;
