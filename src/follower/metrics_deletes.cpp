@@ -162,7 +162,7 @@ Result<blocks::Manifest> MetricsStore::snapshot(bool skip_head, const std::funct
   if (!skip_head) TRYV(run_once(true));
   const std::lock_guard lock(compact_mutex_);
   blocks::Manifest manifest;
-  TRY(const std::vector<View> views, take_views([](std::size_t, const tsdb::Generation&) {}));
+  TRY(const std::vector<View> views, take_views(nullptr, [](std::size_t, const tsdb::Generation&) {}));
   for (const View& view : views) {
     for (const OpenBlock& block : flat(*view.blocks)) {
       TRYV(copy(block.entry.key));

@@ -102,7 +102,7 @@ void append_labels(const std::vector<tsdb::SelectedSeries>& series, std::vector<
 }  // namespace
 
 Result<std::vector<MetricsStore::View>> MetricsStore::take_views(
-    const std::function<void(std::size_t, const tsdb::Generation&)>& on_active) {
+    model::Warnings* warnings, const std::function<void(std::size_t, const tsdb::Generation&)>& on_active) {
   std::vector<View> views(partitions_.size());
   Result<void> read;
   for (std::size_t i = 0; i < partitions_.size(); ++i) {
@@ -115,6 +115,11 @@ Result<std::vector<MetricsStore::View>> MetricsStore::take_views(
       }
       on_active(i, *p.active);
     });
+    if (warnings != nullptr && p.stopped) {
+      warnings->add(fmt::format("partition {} stopped at a damaged record of the ingest log, what was written since is left out: isobar check "
+                                "data names the damage",
+                                i));
+    }
     // Without what is durable but cannot be read the answer would be wrong, and nobody would know.
     if (!read) return fail(std::move(read).error().with_context("the ingest log cannot be read"));
   }
@@ -153,7 +158,7 @@ Result<std::unique_ptr<model::SeriesSet>> MetricsStore::select(const model::Sele
   for (const std::string& tenant : query.tenants) {
     const std::size_t first = selected.size();
     std::vector<std::vector<tsdb::SelectedSeries>> active(partitions_.size());
-    TRY(const std::vector<View> views, take_views([&](std::size_t i, const tsdb::Generation& generation) {
+    TRY(const std::vector<View> views, take_views(&context.warnings, [&](std::size_t i, const tsdb::Generation& generation) {
       generation.select(tenant, query.matchers, request.min, request.max, active[i]);
     }));
     // Lowest log position first: blocks, then frozen generations, then the active one.
@@ -209,7 +214,7 @@ Result<std::vector<model::Labels>> MetricsStore::matching_labels(const model::Se
   std::vector<model::Labels> labels;
   for (const std::string& tenant : query.tenants) {
     const std::size_t first = labels.size();
-    TRY(const std::vector<View> views, take_views([&](std::size_t, const tsdb::Generation& generation) {
+    TRY(const std::vector<View> views, take_views(&context.warnings, [&](std::size_t, const tsdb::Generation& generation) {
       generation.select_labels(tenant, query.matchers, request.min, request.max, labels);
     }));
     for (const View& view : views) {
@@ -287,7 +292,7 @@ Result<std::vector<model::SeriesExemplars>> MetricsStore::exemplars(const model:
   std::map<model::Labels, std::vector<model::Exemplar>> merged;
   for (const std::string& tenant : query.tenants) {
     std::vector<model::SeriesExemplars> found;
-    TRY(const std::vector<View> views, take_views([&](std::size_t, const tsdb::Generation& generation) {
+    TRY(const std::vector<View> views, take_views(&context.warnings, [&](std::size_t, const tsdb::Generation& generation) {
       generation.exemplars(tenant, query.matchers, request.min, request.max, found);
     }));
     for (const View& view : views) {
@@ -325,7 +330,7 @@ Result<std::vector<model::Metadata>> MetricsStore::metadata(const std::vector<st
                                                             const model::ReadContext& context) {
   std::vector<model::Metadata> all;
   for (const std::string& tenant : tenants) {
-    TRY(const std::vector<View> views, take_views([&](std::size_t, const tsdb::Generation& generation) {
+    TRY(const std::vector<View> views, take_views(&context.warnings, [&](std::size_t, const tsdb::Generation& generation) {
       generation.metadata(tenant, metric, all);
     }));
     for (const View& view : views) {

@@ -252,7 +252,9 @@ class MetricsStore final : public model::SeriesReader {
   void remove_orphans(const blocks::Manifest& manifest);
 
   // Visits each partition on its shard, caught up: `on_active` runs there.
-  Result<std::vector<View>> take_views(const std::function<void(std::size_t partition, const tsdb::Generation&)>& on_active);
+  // `warnings` are told of partitions that do not follow the log any more; may be null.
+  Result<std::vector<View>> take_views(model::Warnings* warnings,
+                                       const std::function<void(std::size_t partition, const tsdb::Generation&)>& on_active);
   tsdb::DownsampledReads downsampled_reads(const model::ReadContext& context);
   Result<std::vector<model::Labels>> matching_labels(const model::SelectRequest& request,
                                                      const model::ReadContext& context);

@@ -42,6 +42,22 @@ TEST(MetricsStore, ReadsItsWritesFromHeadFrozenAndBlocks) {
   EXPECT_TRUE(node.read_all("other")->empty());
 }
 
+TEST(MetricsStore, SaysThatAPartitionHasStopped) {
+  sim::SimFileSystem files(1);
+  sim::SimClock clock(kStart);
+  const auto owner = must_start(files, clock, {.partitions = 1});
+  MetricsNode& node = *owner;
+  const model::Labels labels = series_labels(1);
+  write_one(node, labels, kStart.ms, 1);
+  const ingest_log::Append damaged{{0}, "no record"};
+  ASSERT_TRUE(node.log().append({&damaged, 1}));
+  write_one(node, labels, kStart.ms + 1000, 2);
+  std::vector<std::string> warnings;
+  EXPECT_EQ((*node.read_all("anonymous", &warnings))[labels.to_string()].values, (std::vector<double>{1}));
+  ASSERT_EQ(warnings.size(), 1U);
+  EXPECT_EQ(warnings[0].substr(0, 60), "partition 0 stopped at a damaged record of the ingest log, w");
+}
+
 TEST(MetricsStore, TheFirstOfConflictingSamplesWinsAlsoAcrossBlocks) {
   sim::SimFileSystem files(1);
   sim::SimClock clock(kStart);

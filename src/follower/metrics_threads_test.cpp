@@ -9,6 +9,7 @@
 #include "object_store/filesystem/filesystem_store.h"
 #include "sim/sim_clock.h"
 #include "sim/sim_file_system.h"
+#include "tsdb/downsample.h"
 
 namespace isobar::follower {
 namespace {
@@ -27,7 +28,10 @@ struct World {
   World() {
     log = *ingest_log::LocalLog::open(files, {.directory = "/log", .segment_bytes = 64 << 10, .new_topic_identity = 7});
     store = *MetricsStore::open(*log, objects, shards, clock, budget, registry,
-                                {.partitions = 4, .flush_bytes = 1 << 20, .idle_log_bytes = 4096});
+                                {.partitions = 4,
+                                 .flush_bytes = 1 << 20,
+                                 .idle_log_bytes = 4096,
+                                 .downsampling = {std::begin(tsdb::kResolutions), std::end(tsdb::kResolutions)}});
     log->on_append([this] { store->follow(); });
     ingester = std::make_unique<ingest::Ingester>(ingest::IngesterParts{.log = *log,
                                                                         .partitions = store->partition_count(),
@@ -56,8 +60,29 @@ struct World {
     return found;
   }
 
+  // As many samples as are there, of whole hours.
+  std::uint64_t count() {
+    Cancellation cancellation;
+    model::Warnings warnings;
+    model::SelectRequest request{{"t"}, {}, Timestamp::min(), Timestamp::max()};
+    request.grid = Duration::hours(1);
+    request.use = model::kUsesCount;
+    auto set = store->select(request, {budget, cancellation, warnings});
+    EXPECT_TRUE(set) << set.error().message;
+    std::uint64_t n = 0;
+    std::vector<std::shared_ptr<const model::Series>> batch;
+    while ((*set)->next(batch) && !batch.empty()) {
+      for (const auto& one : batch) {
+        model::SampleColumns samples;
+        EXPECT_TRUE(one->read(Timestamp::min(), Timestamp::max(), samples));
+        for (std::size_t i = 0; i < samples.size(); ++i) n += samples.weight(i);
+      }
+    }
+    return n;
+  }
+
   sim::SimFileSystem files{1};
-  sim::SimClock clock{kStart};  // nobody moves it
+  sim::SimClock clock{kStart + Duration::hours(60)};  // nobody moves it; the day of the samples is over
   object_store::FilesystemStore objects{files, "/objects"};
   telemetry::Registry registry;
   telemetry::MemoryBudget budget{"head", 0, "--memory.head"};
@@ -98,6 +123,15 @@ TEST(MetricsThreads, EveryAcknowledgedSampleIsFoundAtOnceAndInTheEnd) {
     while (writing > 0) EXPECT_TRUE(world.store->compact_once().has_value());
   });
   threads.emplace_back([&] {
+    std::uint64_t before = 0;
+    while (writing > 0) {
+      EXPECT_TRUE(world.store->downsample_once().has_value());
+      const std::uint64_t now = world.count();
+      EXPECT_GE(now, before);
+      before = now;
+    }
+  });
+  threads.emplace_back([&] {
     std::size_t before = 0;
     while (writing > 0) {
       std::size_t now = 0;
@@ -112,6 +146,7 @@ TEST(MetricsThreads, EveryAcknowledgedSampleIsFoundAtOnceAndInTheEnd) {
       ASSERT_TRUE(world.store->run_once(true));
     }
     const auto found = world.read();
+    EXPECT_EQ(world.count(), std::uint64_t{kWriters} * kWrites);
     EXPECT_EQ(found.size(), 3u * kWriters);
     for (int w = 0; w < kWriters; ++w) {
       for (int i = 0; i < kWrites; ++i) EXPECT_TRUE(found.at(series(w, i).to_string()).contains(kStart.ms + i));
