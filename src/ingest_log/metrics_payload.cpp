@@ -139,7 +139,7 @@ bool MetricsPayload::decode_series(PayloadReader& in) {
   series_.reserve(count);
   char* to = label_sets_.data();
   std::size_t left = label_bytes;
-  std::string_view before;
+  std::string_view before(to, 0);
   ByteReader differences(*raw);
   for (std::uint64_t i = 0; i < count; ++i) {
     const std::uint64_t prefix = differences.varint(), suffix = differences.varint();
