@@ -115,7 +115,10 @@ Result<void> MetricsStore::load() {
 
 Result<std::shared_ptr<const tsdb::BlockReader>> MetricsStore::read_block(const blocks::BlockEntry& entry) {
   TRY(auto file, objects_.map(entry.key));
-  return tsdb::BlockReader::open(entry.key, std::move(file), entry.resolution);
+  TRY(auto reader, tsdb::BlockReader::open(entry.key, std::move(file), entry.resolution));
+  if (reader->downsampled() == (entry.resolution.ms != 0)) return reader;
+  return fail(Code::kCorrupt, fmt::format("the manifest says {} of a block that is {}: {}", entry.resolution.ms == 0 ? "every sample" : "downsampled",
+                                          reader->downsampled() ? "downsampled" : "not", entry.key));
 }
 
 // The manifest is durable before any block is written. Without it every block would be taken for one that was never

@@ -86,7 +86,7 @@ class Application {
     TRY(auto file, objects_.map(salvage.damaged.key));
     TRY(const auto block, tsdb::BlockReader::open(salvage.damaged.key, std::move(file)));
     TRY(const auto object, objects_.create(salvage.sound.key));
-    const auto kind = salvage.damaged.resolution.ms == 0 ? tsdb::BlockWriter::Kind::kEverySample : tsdb::BlockWriter::Kind::kDownsampled;
+    const auto kind = block->downsampled() ? tsdb::BlockWriter::Kind::kDownsampled : tsdb::BlockWriter::Kind::kEverySample;
     tsdb::BlockWriter writer([&object](std::string_view piece) { return object->append(piece); }, kind);
     tsdb::salvage_block(*block, &writer);
     const tsdb::BlockSummary summary = writer.summary();

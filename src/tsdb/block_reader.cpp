@@ -268,6 +268,7 @@ Result<SeriesEntry> BlockReader::Impl::series(const TenantEntry& tenant_entry, s
       chunk.column_size = in.varint();
     }
     const auto outside = [limit](std::uint64_t at, std::uint64_t size) { return at > limit || size > limit - at || limit - at - size < 4; };
+    if (version < kDownsampledBlockVersion && chunk.encoding > ChunkEncoding::kVector) return damaged("series");
     if (!in.ok() || outside(chunk.offset, chunk.size) || outside(chunk.column_offset, chunk.column_size)) return damaged("series");
     entry.chunks.push_back(chunk);
   }
@@ -355,6 +356,7 @@ bool continues(const model::SampleColumns& before, const model::SampleColumns& n
 
 BlockReader::BlockReader(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 BlockReader::~BlockReader() = default;
+bool BlockReader::downsampled() const { return impl_->version >= kDownsampledBlockVersion; }
 
 Result<std::shared_ptr<const BlockReader>> BlockReader::open(std::string name,
                                                              std::shared_ptr<const sys::MappedFile> file, Duration resolution) {

@@ -25,6 +25,8 @@ class BlockReader : public std::enable_shared_from_this<BlockReader> {
                                                          Duration resolution = {});
   ~BlockReader();
 
+  // Samples may stand for others; BlockWriter::Kind::kDownsampled writes it again.
+  bool downsampled() const;
   // As for Generation. Damaged series are kCorrupt.
   Result<void> select(std::string_view tenant, std::span<const model::Matcher> matchers, Timestamp min, Timestamp max,
                       std::vector<SelectedSeries>& out) const;

@@ -28,10 +28,12 @@ void read_all(std::string bytes) {
   if (!block) return;
   (void)(*block)->verify();
   std::uint64_t salvaged_bytes = 0;
-  tsdb::BlockWriter salvaged([&salvaged_bytes](std::string_view piece) {
-    salvaged_bytes += piece.size();
-    return Result<void>{};
-  });
+  tsdb::BlockWriter salvaged(
+      [&salvaged_bytes](std::string_view piece) {
+        salvaged_bytes += piece.size();
+        return Result<void>{};
+      },
+      (*block)->downsampled() ? tsdb::BlockWriter::Kind::kDownsampled : tsdb::BlockWriter::Kind::kEverySample);
   const tsdb::BlockDamage damage = tsdb::salvage_block(**block, &salvaged);
   CHECK(damage.kept.samples == salvaged.summary().samples && damage.kept.series == salvaged.summary().series);
   CHECK(salvaged.finish().has_value());
