@@ -7,6 +7,8 @@
 #include "base/time.h"
 #include "base/utf8.h"
 
+#include <xxhash.h>
+
 namespace isobar {
 namespace {
 
@@ -89,6 +91,16 @@ TEST(Hash, IsTheDocumentedXxh3) {
   EXPECT_EQ(hash64(""), 0x2d06800538d394c2ULL);
   EXPECT_EQ(hash128("").high, 0x99aa06d3014798d8ULL);
   EXPECT_EQ(hash128("").low, 0x6001c324468d497fULL);
+}
+
+TEST(Hash, IsTheSameOfEveryLength) {
+  // Short and long input take different ways; hashes are written to disk.
+  std::string text;
+  for (int i = 0; i < 1024; ++i) text.push_back(static_cast<char>(i * 7 + i / 256));
+  for (std::size_t n = 0; n <= text.size(); ++n) {
+    const XXH128_hash_t h = XXH3_128bits(text.data(), n);
+    EXPECT_EQ(hash128({text.data(), n}), (Hash128{h.low64, h.high64})) << n;
+  }
 }
 
 TEST(Arena, KeepsAddresses) {

@@ -35,11 +35,22 @@ std::size_t MetricsPayloadEncoder::collect_differences(const model::WriteBatch& 
   std::string_view before;
   std::size_t bytes = 0;
   std::uint32_t position = 0;
+  std::uint32_t next = UINT32_MAX;  // the series after `before` in the batch
   for (const std::uint32_t i : selection.series) {
     position_of_series_[i] = position++;
     const std::string_view set = batch.series[i];
-    const std::size_t prefix = common_prefix(set, before);
-    const std::size_t suffix = common_suffix(set.substr(prefix), before.substr(prefix));
+    // What the door knows is not compared again.
+    std::size_t head = 0, tail = 0;
+    if (i < batch.outlines.size() && i == next) {
+      head = batch.outlines[i].head;
+      tail = batch.outlines[i].tail;
+      CHECK(head + tail <= std::min(set.size(), before.size()));
+    }
+    next = i + 1;
+    const std::size_t prefix = head + common_prefix(set.substr(head, set.size() - head - tail),
+                                                    before.substr(head, before.size() - head - tail));
+    const std::size_t suffix = tail + common_suffix(set.substr(prefix, set.size() - prefix - tail),
+                                                    before.substr(prefix, before.size() - prefix - tail));
     put_varint(differences_, prefix);
     put_varint(differences_, suffix);
     put_bytes(differences_, set.substr(prefix, set.size() - prefix - suffix));

@@ -44,6 +44,10 @@ struct WriteBatch {
     std::string_view instance;
     std::uint32_t labels = 0;   // 0: nothing is known, the series has to be walked
     std::uint32_t longest = 0;  // no name and no value has more bytes
+    // Bytes of the canonical set that are the same in the set of the series before, from either end; they do not
+    // overlap in either. At least so many: 0 says nothing.
+    std::uint32_t head = 0;
+    std::uint32_t tail = 0;
   };
 
   std::vector<std::string_view> series;  // canonical, valid, non-empty label sets

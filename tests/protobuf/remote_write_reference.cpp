@@ -294,6 +294,19 @@ std::vector<std::string> describe(const model::WriteBatch& batch) {
   return lines_of(std::move(r));
 }
 
+// What the door says of series and the one before is true; empty, or the first that is not.
+std::string false_outline(const model::WriteBatch& batch) {
+  for (std::size_t i = 0; i < batch.outlines.size(); ++i) {
+    const std::size_t head = batch.outlines[i].head, tail = batch.outlines[i].tail;
+    if (head + tail == 0) continue;
+    const std::string_view set = batch.series[i], before = i == 0 ? std::string_view() : batch.series[i - 1];
+    if (head + tail > std::min(set.size(), before.size()) || set.substr(0, head) != before.substr(0, head) ||
+        set.substr(set.size() - tail) != before.substr(before.size() - tail))
+      return fmt::format("series {} does not share {} and {} bytes with the one before", i, head, tail);
+  }
+  return {};
+}
+
 Comparison compare(ingest::RemoteWriteVersion version, std::string_view body) {
   Comparison result;
   ingest::RemoteWriteDecoder decoder;
@@ -304,6 +317,8 @@ Comparison compare(ingest::RemoteWriteVersion version, std::string_view body) {
   result.reference_accepts =
       version == ingest::RemoteWriteVersion::k1 ? decode_v1(body, reference) : decode_v2(body, reference);
   if (!result.ours_accepts) return result;
+  result.difference = false_outline(batch);
+  if (!result.difference.empty()) return result;
   if (!result.reference_accepts) {
     if (notes.series.count == 0 && !may_hold_long_varint(body)) result.difference = "ours accepts, libprotobuf refuses";
     return result;

@@ -101,6 +101,8 @@ class RemoteWriteDecoder {
   std::vector<std::string_view> symbols_;
   std::vector<PlainText> plain_symbols_;  // nothing where a symbol is not plain
   SymbolLabels symbol_labels_;
+  std::size_t begin_of_last_set() const { return series_ends_.size() < 2 ? 0 : series_ends_[series_ends_.size() - 2]; }
+
   std::size_t symbol_set_ = 0;  // where its last set lies in canonical_
   std::vector<std::string_view> parts_;  // samples, histograms and exemplars of one series, until its labels are known
   std::vector<std::uint8_t> part_kinds_;

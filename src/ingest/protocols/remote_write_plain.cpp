@@ -79,9 +79,11 @@ bool RemoteWriteDecoder::plain_series_v2(std::string_view message) {
     symbol_labels_.forget();  // what was written is overwritten
     return false;
   }
+  model::WriteBatch::Outline outline = symbol_labels_.outline();
+  if (symbol_set_ != begin_of_last_set()) outline.head = outline.tail = 0;
   symbol_set_ = used_;
   batch_->floats.push_back(sample);
-  end_series(static_cast<std::size_t>(to - start), symbol_labels_.outline());
+  end_series(static_cast<std::size_t>(to - start), outline);
   if (text.type != model::MetricType::kUnknown || !text.help.empty() || !text.unit.empty()) {
     (void)add_metadata(text, symbol_labels_.metric());  // false: too_large_
   }

@@ -100,6 +100,8 @@ char* SymbolLabels::add(std::string_view packed, const char* before, char* to) {
   }
   std::memcpy(to, before + tail, size - tail);
   packed_ = packed;
+  head_ = static_cast<std::uint32_t>(head);
+  tail_ = static_cast<std::uint32_t>(size - tail);
   return to + (size - tail);
 }
 

@@ -31,11 +31,11 @@ class SymbolLabels {
   // call are still there. Returns their end, or nullptr if the set is not in order or names something that
   // has no field.
   char* add(std::string_view packed, const char* before, char* to);
-  // Of the set that add() wrote, as views of symbols.
+  // Of the set that add() wrote, as views of symbols; the series before is the one of the successful call before.
   std::string_view metric() const { return known_.metric.value; }
   model::WriteBatch::Outline outline() const {
     return {known_.job.value, known_.instance.value, static_cast<std::uint32_t>(before_.size()),
-            kLongestPlain};
+            kLongestPlain, head_, tail_};
   }
 
  private:
@@ -70,6 +70,7 @@ class SymbolLabels {
   std::vector<Label> before_;
   Known known_;
   std::vector<Label> changed_;
+  std::uint32_t head_ = 0, tail_ = 0;  // bytes of the set that were copied from the one before
 };
 
 }  // namespace isobar::ingest

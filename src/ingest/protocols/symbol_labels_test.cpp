@@ -83,11 +83,17 @@ TEST(SymbolLabels, CopiesWhatTheSetBeforeHasAlready) {
                                        "m2", "0",        "host", "node",     "zone", "eu"};
   const Symbols symbols(texts);
   Written written(symbols.fields());
+  std::string before;
   for (const Set& set : {Set{{1, 5}, {3, 8}, {4, 9}}, Set{{1, 6}, {3, 8}, {4, 9}},
                          Set{{1, 6}, {2, 7}, {3, 8}, {4, 9}}, Set{{1, 6}, {2, 7}, {4, 9}},
                          Set{{1, 6}, {2, 7}, {4, 9}, {10, 11}}, Set{{1, 6}}, Set{{1, 6}, {3, 8}}}) {
-    EXPECT_EQ(written.add(set), canonical(set, texts));
+    const std::string bytes = canonical(set, texts);
+    EXPECT_EQ(written.add(set), bytes);
     const auto outline = written.labels.outline();
+    EXPECT_EQ(bytes.substr(0, outline.head), before.substr(0, outline.head));
+    EXPECT_EQ(bytes.substr(bytes.size() - outline.tail), before.substr(before.size() - outline.tail));
+    EXPECT_EQ(outline.head + outline.tail == 0, before.empty());
+    before = bytes;
     EXPECT_EQ(outline.labels, set.size());
     EXPECT_EQ(written.labels.metric(), texts[set[0].second]);
     const model::Labels labels = *model::Labels::parse_canonical(canonical(set, texts));
