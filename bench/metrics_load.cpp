@@ -1,12 +1,12 @@
 // The generator of ./dev bench metrics: N series, one sample each a round, as fast as the server takes them or at a rate.
 // Time is simulated: it advances by --step-ms a round, whatever the clock says; with --rate both agree.
 //
-//   metrics_load --url URL --series N --rounds R [--version 1|2] [--metadata] [--shape node|select] [--start MS]
-//                [--step-ms 15000] [--connections 2] [--per-request 10000] [--churn 1] [--rate N] [--until-failure]
+//   metrics_load --url URL --series N --rounds R [--version 1|2] [--metadata] [--shape node|select|requests|histogram]
+//                [--start MS] [--step-ms 15000] [--connections 2] [--per-request 10000] [--churn 1] [--rate N] [--until-failure]
 //
 // --churn: percent of the targets that are replaced in each simulated minute; their series end, as many others begin.
 // A request carries up to --per-request series, always the same ones over the same connection. Sample n of a request has
-// the value n * 1.5 + round. --start defaults to the rounds before now.
+// the value n * 1.5 + round; requests and buckets of histograms grow by a few each round, never by the same. --start defaults to the rounds before now.
 //
 // Prints "round R acknowledged N" every simulated minute (or every tenth round without), and at the end
 //   acknowledged=N failed=N retries=N seconds=S
@@ -15,6 +15,7 @@
 #include <cstdlib>
 #include <map>
 
+#include "base/hash.h"
 #include "remote_write_body.h"
 #include "write_client.h"
 
@@ -60,7 +61,7 @@ class Load {
       : url_(o.text("--url", "")),
         version_(static_cast<int>(o.number("--version", 1))),
         metadata_(o.has("--metadata")),
-        select_(o.text("--shape", "node") == "select"),
+        shape_(o.text("--shape", "node")),
         series_(static_cast<int>(o.number("--series", 0))),
         rounds_(static_cast<int>(o.number("--rounds", 1))),
         step_ms_(static_cast<std::int64_t>(o.number("--step-ms", 15'000))),
@@ -109,9 +110,27 @@ class Load {
   bench::RemoteWriteBody body(int request, int round) const {
     bench::RemoteWriteBodyBuilder to(version_, metadata_);
     for (int i = request * per_request_; i < std::min(series_, (request + 1) * per_request_); ++i) {
-      to.add(select_ ? bench::select_series(i) : bench::node_series(i, epoch_of(i / bench::kSeriesPerTarget, round)));
+      to.add(shape_ == "select"      ? bench::select_series(i)
+             : shape_ == "histogram" ? bench::bucket_series(i)
+             : shape_ == "requests"  ? bench::request_series(i)
+                                     : bench::node_series(i, epoch_of(i / bench::kSeriesPerTarget, round)));
     }
     return to.finish();
+  }
+
+  // Counters grow by a few each round, buckets of a histogram together; `counts` is what they have come to.
+  void observe(int request, int round, std::vector<double>& counts, bench::RemoteWriteBody& body) const {
+    const std::size_t buckets = shape_ == "histogram" ? bench::kBuckets : 1;
+    counts.resize(body.samples.size());
+    double below = 0;
+    for (std::size_t i = 0; i < counts.size(); ++i) {
+      if (i % buckets == 0) below = 0;
+      const auto salt = static_cast<std::uint64_t>(request) << 40 | static_cast<std::uint64_t>(round) << 20 | i;
+      const std::uint64_t noise = hash64({reinterpret_cast<const char*>(&salt), sizeof(salt)});
+      counts[i] += static_cast<double>(noise % (24 - i % buckets));
+      below += counts[i];
+      body.set_sample(i, start_ + round * step_ms_, below);
+    }
   }
 
   void wait_for_turn(int request, int round) const {
@@ -123,12 +142,17 @@ class Load {
   void work(int connection) {
     bench::WriteClient client(url_, version_);
     std::map<int, bench::RemoteWriteBody> bodies;
+    std::map<int, std::vector<double>> counts;
     for (int round = 0; round < rounds_; ++round) {
       for (int request = connection; request < requests_; request += connections_) {
         if (until_failure_ && failed_.load() != 0) break;
         if (!bodies.contains(request) || changes(request, round)) bodies[request] = body(request, round);
         bench::RemoteWriteBody& now = bodies[request];
-        now.set(start_ + round * step_ms_, round);
+        if (shape_ == "histogram" || shape_ == "requests") {
+          observe(request, round, counts[request], now);
+        } else {
+          now.set(start_ + round * step_ms_, round);
+        }
         wait_for_turn(request, round);
         const bool ok = client.send(now.bytes, until_failure_);
         (ok ? acknowledged_ : failed_).fetch_add(now.samples.size());
@@ -145,7 +169,7 @@ class Load {
   std::string url_;
   int version_;
   bool metadata_;
-  bool select_;
+  std::string shape_;
   int series_;
   int rounds_;
   std::int64_t step_ms_;
@@ -168,7 +192,7 @@ class Load {
 int main(int argc, char** argv) {
   Options options;
   if (!parse(argc, argv, options)) {
-    std::fprintf(stderr, "usage: metrics_load --url URL --series N --rounds R [--version 1|2] [--metadata] [--shape node|select]\n"
+    std::fprintf(stderr, "usage: metrics_load --url URL --series N --rounds R [--version 1|2] [--metadata] [--shape node|select|requests|histogram]\n"
                          "  [--start MS] [--step-ms 15000] [--connections 2] [--per-request 10000] [--churn PERCENT] [--rate N]\n"
                          "  [--until-failure]\n");
     return 2;

@@ -2,7 +2,7 @@
 //   query_load COUNT SECONDS_BETWEEN [NAME URL]...
 // Takes turns over the URLs until each was asked COUNT times (0: until stdin ends). Prints for each NAME, which several URLs
 // may share,
-//   NAME count=N failed=N median_ms=M p99_ms=P most_ms=W bytes=B
+//   NAME count=N failed=N median_ms=M p99_ms=P most_ms=W total_ms=T bytes=B
 // and the same for "all".
 #include <poll.h>
 #include <unistd.h>
@@ -12,6 +12,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <map>
+#include <numeric>
 #include <string>
 #include <thread>
 #include <vector>
@@ -37,8 +38,8 @@ double quantile(std::vector<double>& sorted, double q) {
 
 void print(Question& q) {
   std::sort(q.ms.begin(), q.ms.end());
-  std::printf("%s count=%zu failed=%d median_ms=%.2f p99_ms=%.2f most_ms=%.2f bytes=%zu\n", q.name.c_str(), q.ms.size(), q.failed,
-              quantile(q.ms, 0.5), quantile(q.ms, 0.99), q.ms.empty() ? 0 : q.ms.back(), q.bytes);
+  std::printf("%s count=%zu failed=%d median_ms=%.2f p99_ms=%.2f most_ms=%.2f total_ms=%.2f bytes=%zu\n", q.name.c_str(), q.ms.size(), q.failed,
+              quantile(q.ms, 0.5), quantile(q.ms, 0.99), q.ms.empty() ? 0 : q.ms.back(), std::accumulate(q.ms.begin(), q.ms.end(), 0.0), q.bytes);
 }
 
 bool stdin_ended() {

@@ -45,4 +45,34 @@ inline LabelPairs select_series(int i) {
           {"pod", fmt::format("pod-{:06}", i / 100)}};
 }
 
+// One counter of an application with 250 series an instance.
+inline LabelPairs request_series(int i) {
+  static constexpr const char* kCodes[] = {"200", "201", "400", "404", "500"};
+  static constexpr const char* kMethods[] = {"GET", "POST"};
+  const int instance = i / 250, rest = i % 250;
+  return {{"__name__", "http_requests_total"},
+          {"cluster", "production-eu-central-1"},
+          {"code", kCodes[rest % 5]},
+          {"container", "shop"},
+          {"handler", fmt::format("/api/v1/handler-{:02}", rest / 10)},
+          {"instance", fmt::format("10.41.0.{}:8080", instance)},
+          {"job", "shop"},
+          {"method", kMethods[rest / 5 % 2]},
+          {"namespace", "shop"},
+          {"pod", fmt::format("shop-7d4f8b9c6d-{:05}", instance * 7919)}};
+}
+
+// Classic histograms, each of kBuckets series.
+inline constexpr std::size_t kBuckets = 12;
+inline LabelPairs bucket_series(int i) {
+  static constexpr const char* kBounds[kBuckets] = {"0.005", "0.01", "0.025", "0.05", "0.1", "0.25", "0.5", "1", "2.5", "5", "10", "+Inf"};
+  const int histogram = i / static_cast<int>(kBuckets);
+  return {{"__name__", "http_request_duration_seconds_bucket"},
+          {"handler", fmt::format("/api/v1/handler-{}", histogram % 40)},
+          {"instance", fmt::format("10.40.0.{}:8080", histogram / 40)},
+          {"job", "shop"},
+          {"le", kBounds[static_cast<std::size_t>(i) % kBuckets]},
+          {"namespace", "shop"}};
+}
+
 }  // namespace isobar::bench
