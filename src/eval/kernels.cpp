@@ -1,5 +1,7 @@
 #include "eval/kernels.h"
 
+#include <bit>
+
 namespace isobar::eval {
 
 bool all_floats(std::size_t n, const Kind* kinds) {
@@ -11,6 +13,18 @@ bool all_floats(std::size_t n, const Kind* kinds) {
 bool has_histograms(std::size_t n, const Kind* kinds) {
   unsigned found = 0;
   for (std::size_t i = 0; i < n; ++i) found |= static_cast<unsigned>(kinds[i] == Kind::kHistogram);
+  return found != 0;
+}
+
+bool has_bits(std::size_t n, const double* x, std::uint64_t bits) {
+  std::uint64_t found = 0;
+  for (std::size_t i = 0; i < n; ++i) found |= static_cast<std::uint64_t>(std::bit_cast<std::uint64_t>(x[i]) == bits);
+  return found != 0;
+}
+
+bool decreases(std::size_t n, const double* x) {
+  std::uint64_t found = 0;
+  for (std::size_t i = 1; i < n; ++i) found |= static_cast<std::uint64_t>(x[i] < x[i - 1]);
   return found != 0;
 }
 

@@ -5,6 +5,7 @@
 
 #include <cmath>
 #include <cstddef>
+#include <cstdint>
 
 #include "eval/step_series.h"
 
@@ -23,6 +24,11 @@ inline void add_compensated(double x, double& sum, double& comp) {
 // True if every cell is a float.
 bool all_floats(std::size_t n, const Kind* kinds);
 bool has_histograms(std::size_t n, const Kind* kinds);
+
+// True if some value has exactly these bits.
+bool has_bits(std::size_t n, const double* x, std::uint64_t bits);
+// True if some value is below the one before it.
+bool decreases(std::size_t n, const double* x);
 
 // sum, comp and counts of the cells that are floats. The dense form is for all_floats().
 void sum_dense(std::size_t n, const double* x, double* sum, double* comp, double* counts);

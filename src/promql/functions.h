@@ -18,21 +18,25 @@ namespace isobar::promql {
 
 struct RangeWindow;  // range_window.h
 struct RangeCall;    // range_window.h
+struct FloatWindows; // float_windows.h
 struct Value;        // evaluation.h
 class CallContext;   // evaluation.h
 
 // One window of one series gives one cell.
 using RangeKernel = eval::Cell (*)(const RangeWindow& window, RangeCall& call);
+// What a range kernel gives for every window of a series of plain floats, in one call. `out` has no cell yet.
+using SeriesKernel = void (*)(const FloatWindows& windows, RangeCall& call, eval::StepSeries& out);
 // One float gives one float; `parameters` are the scalar arguments after the first, at the same step.
 using ElementKernel = double (*)(double x, const double* parameters);
 // Everything else: builds its result from its arguments.
 using BuildKernel = Result<Value> (*)(CallContext& call);
 
-// Exactly one is set.
+// One of `range`, `element` and `build` is set.
 struct FunctionCode {
   RangeKernel range = nullptr;
   ElementKernel element = nullptr;
   BuildKernel build = nullptr;
+  SeriesKernel series = nullptr;  // beside `range`, where it is worth it: the same values, faster
 };
 
 struct FunctionSpec {

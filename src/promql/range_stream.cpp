@@ -2,7 +2,9 @@
 
 #include <numeric>
 
+#include "eval/kernels.h"
 #include "promql/evaluation.h"
+#include "promql/float_windows.h"
 #include "promql/histogram_statistics.h"
 #include "promql/series_source.h"
 
@@ -28,6 +30,17 @@ void push_sample(const model::SampleColumns& columns, std::size_t i, bool starts
   }
 }
 
+void drop_stale(RangeSeries& series) {
+  std::size_t to = 0;
+  for (std::size_t i = 0; i < series.floats.size(); ++i) {
+    if (model::is_stale_nan(series.floats[i])) continue;
+    series.float_times[to] = series.float_times[i];
+    series.floats[to++] = series.floats[i];
+  }
+  series.float_times.resize(to);
+  series.floats.resize(to);
+}
+
 class MatrixSelectorStream : public RangeStream {
  public:
   MatrixSelectorStream(QueryState& state, const WindowPlan& plan, const MatrixSelector& selector,
@@ -45,9 +58,7 @@ class MatrixSelectorStream : public RangeStream {
       if (columns_.size() == 0) continue;
       out.clear();
       out.labels = source_.labels();
-      const bool starts = state_.features().use_start_timestamps && !columns_.start_timestamps.empty();
-      for (std::size_t i = 0; i < columns_.size(); ++i)
-        push_sample(columns_, i, starts, selector_.statistics_only, out);
+      fill(out);
       TRYV(hold_.set(out.floats.size() * 24 + out.float_sums.size() * 12 + out.histograms.size() * 32,
                      out.floats.size() + out.histograms.size()));
       return true;
@@ -56,6 +67,18 @@ class MatrixSelectorStream : public RangeStream {
   bool distinct_without_name() const override { return source_.has_one_name(); }
 
  private:
+  void fill(RangeSeries& out) {
+    const bool starts = state_.features().use_start_timestamps && !columns_.start_timestamps.empty();
+    if (columns_.histograms.empty() && columns_.weights.empty() && !starts) {
+      // What was read is what is given; the buffers change places.
+      out.float_times.swap(columns_.timestamps);
+      out.floats.swap(columns_.values);
+      if (eval::has_bits(out.floats.size(), out.floats.data(), model::kStaleNanBits)) drop_stale(out);
+      return;
+    }
+    for (std::size_t i = 0; i < columns_.size(); ++i) push_sample(columns_, i, starts, selector_.statistics_only, out);
+  }
+
   static SourceRequest request(const WindowPlan& plan, std::string_view function) {
     SourceRequest r;
     r.min = plan.end(0) - plan.range.ms + 1;
@@ -139,14 +162,12 @@ class RangeFunctionStream : public eval::SeriesStream {
     out.reset(steps);
     out.labels = series_.labels;
     out.drop_name = series_.drop_name;
-    const RangeKernel kernel = call_.function->code.range;
-    WindowCursor cursor(ranges_->plan(), series_);
+    const FunctionCode& code = call_.function->code;
     RangeCall call{call_, series_.labels, nullptr, state_.notes, state_.features().type_and_unit_labels, {}};
-    for (std::size_t i = 0; i < steps; ++i) {
-      const RangeWindow window = cursor.at(i);
-      if (window.floats.empty() && window.histograms.empty()) continue;
-      call.parameters = parameters_.data() + i * per_step_;
-      out.set(i, kernel(window, call));
+    if (code.series != nullptr && FloatWindowFinder::is_plain(ranges_->plan(), series_)) {
+      code.series(finder_.find(ranges_->plan(), series_), call, out);
+    } else {
+      each_window(call, out);
     }
     if (!call.failure.empty()) return fail(Code::kUnprocessable, std::move(call.failure));
     return true;
@@ -154,9 +175,20 @@ class RangeFunctionStream : public eval::SeriesStream {
   bool distinct_without_name() const override { return ranges_->distinct_without_name(); }
 
  private:
+  void each_window(RangeCall& call, eval::StepSeries& out) {
+    WindowCursor cursor(ranges_->plan(), series_);
+    for (std::size_t i = 0; i < out.steps(); ++i) {
+      const RangeWindow window = cursor.at(i);
+      if (window.floats.empty() && window.histograms.empty()) continue;
+      call.parameters = parameters_.data() + i * per_step_;
+      out.set(i, call_.function->code.range(window, call));
+    }
+  }
+
   QueryState& state_;
   const CallExpr& call_;
   RangePtr ranges_;
+  FloatWindowFinder finder_;
   std::vector<double> parameters_;
   std::size_t per_step_;
   RangeSeries series_;

@@ -6,6 +6,7 @@
 #include "eval/kernels.h"
 #include "eval/selection.h"
 #include "model/histogram_arithmetic.h"
+#include "promql/float_windows.h"
 #include "promql/functions/families.h"
 #include "promql/functions/rate.h"
 #include "promql/range_window.h"
@@ -213,8 +214,9 @@ double variance(std::span<const double> values) {
 Cell stdvar_over_time(const RangeWindow& w, RangeCall& call) {
   return floats_only(w, call) ? Cell::of(variance(w.floats)) : Cell{};
 }
+double deviation(std::span<const double> values) { return std::sqrt(variance(values)); }
 Cell stddev_over_time(const RangeWindow& w, RangeCall& call) {
-  return floats_only(w, call) ? Cell::of(std::sqrt(variance(w.floats))) : Cell{};
+  return floats_only(w, call) ? Cell::of(deviation(w.floats)) : Cell{};
 }
 
 Cell quantile_over_time(const RangeWindow& w, RangeCall& call) {
@@ -310,6 +312,19 @@ Cell resets(const RangeWindow& window, RangeCall&) {
       }));
 }
 
+// Of the floats of one window, for whole series at once.
+double count_of(std::span<const double> values) { return static_cast<double>(values.size()); }
+double one(std::span<const double>) { return 1; }
+double first_of(std::span<const double> values) { return values.front(); }
+double last_of(std::span<const double> values) { return values.back(); }
+double smallest(std::span<const double> values) { return values[extreme(values, false, false)]; }
+double largest(std::span<const double> values) { return values[extreme(values, true, false)]; }
+
+constexpr FunctionSpec with_series(FunctionSpec spec, SeriesKernel kernel) {
+  spec.code.series = kernel;
+  return spec;
+}
+
 constexpr FunctionSpec over_range(std::string_view name, RangeKernel kernel, std::string_view doc,
                                   std::string_view example, std::uint8_t use = model::kUsesEverySample,
                                   bool keeps_name = false, bool experimental = false) {
@@ -328,24 +343,24 @@ constexpr FunctionSpec over_range(std::string_view name, RangeKernel kernel, std
 }
 
 constexpr FunctionSpec kFunctions[] = {
-    over_range("sum_over_time", sum_over_time, "Sum of all values in the range.", "sum_over_time(up[1h])", kUsesEnds | kUsesSum),
-    over_range("avg_over_time", avg_over_time, "Average of all values in the range.",
-               "avg_over_time(node_load1[1h])", kUsesEnds | kUsesSum | kUsesCount),
-    over_range("count_over_time", count_over_time, "Number of samples in the range.",
-               "count_over_time(up[1h])", kUsesCount),
-    over_range("min_over_time", min_over_time, "Smallest value in the range.",
-               "min_over_time(node_load1[1h])", kUsesEnds | kUsesExtremes),
-    over_range("max_over_time", max_over_time, "Largest value in the range.",
-               "max_over_time(node_load1[1h])", kUsesEnds | kUsesExtremes),
-    over_range("stddev_over_time", stddev_over_time,
-               "Population standard deviation of the values in the range.",
-               "stddev_over_time(node_load1[1h])"),
-    over_range("stdvar_over_time", stdvar_over_time, "Population variance of the values in the range.",
-               "stdvar_over_time(node_load1[1h])"),
-    over_range("last_over_time", last_over_time, "Newest sample in the range.", "last_over_time(up[1h])", kUsesEnds, true),
-    over_range("first_over_time", first_over_time, "Oldest sample in the range.", "first_over_time(up[1h])", kUsesEnds, true, true),
-    over_range("present_over_time", present_over_time, "1 for every series with a sample in the range.",
-               "present_over_time(up[1h])", kUsesEnds),
+    with_series(over_range("sum_over_time", sum_over_time, "Sum of all values in the range.", "sum_over_time(up[1h])", kUsesEnds | kUsesSum), fold_windows<float_sum>),
+    with_series(over_range("avg_over_time", avg_over_time, "Average of all values in the range.",
+                           "avg_over_time(node_load1[1h])", kUsesEnds | kUsesSum | kUsesCount), fold_windows<float_average>),
+    with_series(over_range("count_over_time", count_over_time, "Number of samples in the range.",
+                           "count_over_time(up[1h])", kUsesCount), fold_windows<count_of>),
+    with_series(over_range("min_over_time", min_over_time, "Smallest value in the range.",
+                           "min_over_time(node_load1[1h])", kUsesEnds | kUsesExtremes), fold_windows<smallest>),
+    with_series(over_range("max_over_time", max_over_time, "Largest value in the range.",
+                           "max_over_time(node_load1[1h])", kUsesEnds | kUsesExtremes), fold_windows<largest>),
+    with_series(over_range("stddev_over_time", stddev_over_time,
+                           "Population standard deviation of the values in the range.",
+                           "stddev_over_time(node_load1[1h])"), fold_windows<deviation>),
+    with_series(over_range("stdvar_over_time", stdvar_over_time, "Population variance of the values in the range.",
+                           "stdvar_over_time(node_load1[1h])"), fold_windows<variance>),
+    with_series(over_range("last_over_time", last_over_time, "Newest sample in the range.", "last_over_time(up[1h])", kUsesEnds, true), fold_windows<last_of>),
+    with_series(over_range("first_over_time", first_over_time, "Oldest sample in the range.", "first_over_time(up[1h])", kUsesEnds, true, true), fold_windows<first_of>),
+    with_series(over_range("present_over_time", present_over_time, "1 for every series with a sample in the range.",
+                           "present_over_time(up[1h])", kUsesEnds), fold_windows<one>),
     over_range("mad_over_time", mad_over_time, "Median absolute deviation of the values in the range.",
                "mad_over_time(node_load1[1h])", kUsesEverySample, false, true),
     over_range("ts_of_min_over_time", ts_of_min_over_time, "Time of the last smallest value in the range.",

@@ -20,6 +20,7 @@ struct Times {
   std::span<const std::int64_t> starts;
   std::size_t count;  // with those that downsampling has left out
   std::int64_t start(std::size_t i) const { return starts.empty() ? 0 : starts[i]; }
+  Observed observed() const { return {times.front(), times.back(), count}; }
 };
 
 bool resets_between(const Times& t, std::size_t i) {
@@ -47,30 +48,6 @@ bool starts_inside(const RangeWindow& w, const Times& t) {
   return start != 0 && start > w.start && start < t.times.front();
 }
 
-// How much the observed increase grows when it is taken over the whole window. `first` and `increase` are the
-// counter's first value and what it grew by.
-double extrapolation(const RangeWindow& w, const Times& t, RateKind kind, bool started, double first,
-                     double increase) {
-  const std::size_t n = t.count;
-  const double observed = static_cast<double>(t.times.back() - t.times.front()) / 1000;
-  const double average = n > 1 ? observed / static_cast<double>(n - 1) : 0;
-  const double threshold = average * 1.1;
-  double sampled = observed;
-  double to_start = static_cast<double>(t.times.front() - w.start) / 1000;
-  double to_end = static_cast<double>(w.end - t.times.back()) / 1000;
-  if (to_start >= threshold) to_start = average / 2;
-  if (kind.is_counter && increase > 0 && first >= 0)
-    to_start = std::min(to_start, sampled * (first / increase));
-  if (started) {
-    to_start = 0;
-    sampled = static_cast<double>(t.times.back() - t.start(0)) / 1000;
-  }
-  if (to_end >= threshold) to_end = average / 2;
-  double factor = (sampled + to_start + to_end) / sampled;
-  if (kind.per_second) factor /= w.seconds();
-  return factor;
-}
-
 Cell float_rate(const RangeWindow& w, RangeCall& call, RateKind kind) {
   const Times t{w.float_times, w.float_starts, w.float_count()};
   const bool started = kind.is_counter && starts_inside(w, t);
@@ -80,7 +57,7 @@ Cell float_rate(const RangeWindow& w, RangeCall& call, RateKind kind) {
   for (std::size_t i = 1; kind.is_counter && i < w.floats.size(); ++i) {
     if (w.floats[i] < w.floats[i - 1] || resets_between(t, i)) increase += w.floats[i - 1];
   }
-  const double factor = extrapolation(w, t, kind, started, w.floats.front(), increase);
+  const double factor = extrapolation(w.start, w.end, t.observed(), kind, started ? t.start(0) : 0, w.floats.front(), increase);
   if (started) increase += w.floats.front();
   return Cell::of(increase * factor);
 }
@@ -157,17 +134,12 @@ Cell histogram_rate(const RangeWindow& w, RangeCall& call, RateKind kind) {
     if (!result) return {};
   }
   const double increase = w.histograms.size() == 1 ? 0 : result->count;
-  const double factor = extrapolation(w, t, kind, started, w.histograms.front()->count, increase);
+  const double factor = extrapolation(w.start, w.end, t.observed(), kind, started ? t.start(0) : 0, w.histograms.front()->count, increase);
   if (started && w.histograms.size() > 1 && !join(*result, *w.histograms.front(), true, call)) return {};
   model::multiply(*result, factor);
   model::compact(*result);
   result->reset_hint = model::CounterResetHint::kGauge;
   return Cell::of(std::move(result));
-}
-
-bool looks_like_counter(std::string_view name) {
-  return name.empty() || name.ends_with("_total") || name.ends_with("_sum") || name.ends_with("_count") ||
-         name.ends_with("_bucket");
 }
 
 Cell extrapolated(const RangeWindow& w, RangeCall& call, RateKind kind) {
@@ -257,7 +229,7 @@ constexpr FunctionSpec kFunctions[] = {
      .doc = "Per-second average increase of a counter over the range, extrapolated to its ends, resets "
             "accounted for.",
      .example = "rate(http_requests_total[5m])",
-     .code = {.range = rate}},
+     .code = {.range = rate, .series = rate_series}},
     {.name = "increase",
      .arguments = {ValueType::kMatrix},
      .min_arguments = 1,
@@ -265,7 +237,7 @@ constexpr FunctionSpec kFunctions[] = {
      .use = kUsesEnds | kUsesCount | kUsesResets,
      .doc = "Increase of a counter over the range, extrapolated to its ends, resets accounted for.",
      .example = "increase(http_requests_total[1h])",
-     .code = {.range = increase}},
+     .code = {.range = increase, .series = increase_series}},
     {.name = "delta",
      .arguments = {ValueType::kMatrix},
      .min_arguments = 1,
@@ -274,24 +246,29 @@ constexpr FunctionSpec kFunctions[] = {
      .doc = "Difference between the last and the first value of a gauge over the range, extrapolated to its "
             "ends.",
      .example = "delta(node_hwmon_temp_celsius[2h])",
-     .code = {.range = delta}},
+     .code = {.range = delta, .series = delta_series}},
     {.name = "irate",
      .arguments = {ValueType::kMatrix},
      .min_arguments = 1,
      .max_arguments = 1,
      .doc = "Per-second increase of a counter between the last two samples of the range.",
      .example = "irate(http_requests_total[5m])",
-     .code = {.range = irate}},
+     .code = {.range = irate, .series = irate_series}},
     {.name = "idelta",
      .arguments = {ValueType::kMatrix},
      .min_arguments = 1,
      .max_arguments = 1,
      .doc = "Difference between the last two samples of the range.",
      .example = "idelta(node_load1[5m])",
-     .code = {.range = idelta}},
+     .code = {.range = idelta, .series = idelta_series}},
 };
 
 }  // namespace
+
+bool looks_like_counter(std::string_view name) {
+  return name.empty() || name.ends_with("_total") || name.ends_with("_sum") || name.ends_with("_count") ||
+         name.ends_with("_bucket");
+}
 
 bool start_time_reset(std::int64_t previous_time, std::int64_t previous_start, std::int64_t time,
                       std::int64_t start) {
