@@ -315,13 +315,9 @@ class BlockRun final : public SampleRun {
     for (const ChunkRef& chunk : chunks_) {
       if (chunk.max_time < min.ms) continue;
       if (chunk.min_time > max.ms) break;
-      if (chunk.min_time >= min.ms && chunk.max_time <= max.ms) {
-        TRYV(block_->impl_->read_chunk(chunk, out));
-        continue;
-      }
-      model::SampleColumns whole;
-      TRYV(block_->impl_->read_chunk(chunk, whole));
-      append_range(whole, min, max, out);
+      const std::size_t before = out.size();
+      TRYV(block_->impl_->read_chunk(chunk, out));
+      if (chunk.min_time < min.ms || chunk.max_time > max.ms) keep_range(before, min, max, out);
     }
     return {};
   }

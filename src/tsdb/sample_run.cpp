@@ -51,6 +51,23 @@ void append_range(const model::SampleColumns& in, Timestamp min, Timestamp max, 
   for (auto i = static_cast<std::size_t>(from); i < static_cast<std::size_t>(to); ++i) push(in, i, out);
 }
 
+void keep_range(std::size_t from, Timestamp min, Timestamp max, model::SampleColumns& columns) {
+  const auto begin = columns.timestamps.begin();
+  const auto first = std::lower_bound(begin + static_cast<std::ptrdiff_t>(from), columns.timestamps.end(), min.ms) - begin;
+  const auto last = std::upper_bound(begin + first, columns.timestamps.end(), max.ms) - begin;
+  const auto cut = [&](auto& column) {
+    if (column.empty()) return;
+    column.erase(column.begin() + last, column.end());
+    column.erase(column.begin() + static_cast<std::ptrdiff_t>(from), column.begin() + first);
+  };
+  cut(columns.timestamps);
+  cut(columns.values);
+  cut(columns.histograms);
+  cut(columns.start_timestamps);
+  cut(columns.weights);
+  cut(columns.sums);
+}
+
 void merge_columns(const model::SampleColumns& first, const model::SampleColumns& second, model::SampleColumns& out,
                    MergeCounts* counts) {
   if (first.size() == 0 || second.size() == 0 || first.timestamps.back() < second.timestamps.front()) {

@@ -38,4 +38,7 @@ void merge_columns(const model::SampleColumns& first, const model::SampleColumns
 // The part of `in` with min <= t <= max, appended to `out`.
 void append_range(const model::SampleColumns& in, Timestamp min, Timestamp max, model::SampleColumns& out);
 
+// Of the samples from index `from` on, only those with min <= t <= max stay.
+void keep_range(std::size_t from, Timestamp min, Timestamp max, model::SampleColumns& columns);
+
 }  // namespace isobar::tsdb

@@ -33,15 +33,31 @@ class CoarseRun final : public SampleRun {
   std::shared_ptr<const SampleRun> fine_;
 };
 
+// Puts runs whose times do not overlap in order of time, which changes nothing then; false if some do.
+bool order_by_time(std::vector<std::shared_ptr<const SampleRun>>& runs) {
+  if (runs.size() == 1) return true;
+  std::vector<std::pair<model::TimeRange, std::shared_ptr<const SampleRun>>> timed;
+  for (const auto& run : runs) timed.emplace_back(run->bounds(), run);
+  std::sort(timed.begin(), timed.end(), [](const auto& a, const auto& b) { return a.first.min < b.first.min; });
+  for (std::size_t i = 1; i < timed.size(); ++i) {
+    if (timed[i - 1].first.max >= timed[i].first.min) return false;
+  }
+  for (std::size_t i = 0; i < timed.size(); ++i) runs[i] = std::move(timed[i].second);
+  return true;
+}
+
 class MergedSeries final : public model::Series {
  public:
   MergedSeries(model::Labels labels, std::vector<std::shared_ptr<const SampleRun>> runs)
-      : labels_(std::move(labels)), runs_(std::move(runs)) {}
+      : labels_(std::move(labels)), runs_(std::move(runs)), disjoint_(order_by_time(runs_)) {}
 
   const model::Labels& labels() const override { return labels_; }
 
   Result<void> read(Timestamp min, Timestamp max, model::SampleColumns& out) const override {
-    if (runs_.size() == 1) return runs_.front()->read(min, max, out);
+    if (disjoint_) {
+      for (const auto& run : runs_) TRYV(run->read(min, max, out));
+      return {};
+    }
     model::SampleColumns merged;
     TRYV(runs_.front()->read(min, max, merged));
     for (std::size_t i = 1; i < runs_.size(); ++i) {
@@ -75,6 +91,7 @@ class MergedSeries final : public model::Series {
  private:
   model::Labels labels_;
   std::vector<std::shared_ptr<const SampleRun>> runs_;
+  bool disjoint_;  // then they are in order of time
 };
 
 class SortedSet final : public model::SeriesSet {

@@ -18,7 +18,7 @@ constexpr std::uint8_t kHasDivisor = 4;
 
 unsigned width_of(std::uint64_t v) { return static_cast<unsigned>(std::bit_width(v)); }
 std::size_t varint_size(std::uint64_t v) { return v == 0 ? 1 : (width_of(v) + 6) / 7; }
-std::size_t packed_size(std::size_t count, unsigned width) { return (count * width + 7) / 8; }
+constexpr std::size_t packed_size(std::size_t count, unsigned width) { return (count * width + 7) / 8; }
 
 // How one group is written.
 struct Plan {
@@ -116,6 +116,24 @@ void write_group(std::span<const std::uint64_t> residuals, const Plan& plan, std
   }
 }
 
+// Numbers of up to so many bits lie within eight bytes, wherever they begin.
+constexpr unsigned kNarrow = 57;
+
+void unpack_narrow(std::string_view packed, unsigned width, std::uint64_t base, std::span<std::int64_t> out) {
+  // Room behind the last number; what is read there is masked away.
+  std::array<char, packed_size(kGroup, kNarrow) + 8> bytes;
+  std::memcpy(bytes.data(), packed.data(), packed.size());
+  std::memset(bytes.data() + packed.size(), 0, 8);
+  const std::uint64_t mask = (1ULL << width) - 1;
+  std::size_t bit = 0;
+  for (std::int64_t& value : out) {
+    std::uint64_t word;
+    std::memcpy(&word, bytes.data() + bit / 8, 8);
+    value = static_cast<std::int64_t>(((word >> (bit % 8)) & mask) + base);
+    bit += width;
+  }
+}
+
 bool read_group(ByteReader& in, std::span<std::int64_t> out) {
   const auto base = static_cast<std::uint64_t>(in.zigzag_varint());
   const unsigned width = in.u8();
@@ -125,6 +143,8 @@ bool read_group(ByteReader& in, std::span<std::int64_t> out) {
   if (!in.ok()) return false;
   if (width == 0) {
     std::fill(out.begin(), out.end(), static_cast<std::int64_t>(base));
+  } else if (width <= kNarrow) {
+    unpack_narrow(packed, width, base, out);
   } else {
     const std::uint64_t mask = width == 64 ? ~0ULL : (1ULL << width) - 1;
     const auto* at = reinterpret_cast<const unsigned char*>(packed.data());

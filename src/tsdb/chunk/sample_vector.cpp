@@ -6,6 +6,7 @@
 #include "base/bytes.h"
 #include "base/check.h"
 #include "tsdb/chunk/integer_vector.h"
+#include "tsdb/chunk/time_column.h"
 #include "tsdb/chunk/value_vector.h"
 
 namespace isobar::tsdb {
@@ -44,7 +45,7 @@ void encode_sample_values(const model::SampleColumns& samples, std::size_t from,
 
 namespace {
 
-// `times` is the whole of their timestamps; leaves what follows in `in`.
+// `times` is the whole of their timestamps, ascending; leaves what follows in `in`.
 Result<void> decode_samples(std::span<const std::int64_t> times, ByteReader& in, model::SampleColumns& out) {
   const std::size_t count = times.size();
   const std::size_t before = out.size();
@@ -58,8 +59,6 @@ Result<void> decode_samples(std::span<const std::int64_t> times, ByteReader& in,
   append_starts({starts.data(), has_starts == 1 ? count : 0}, before, out);
   if (!out.histograms.empty()) out.histograms.resize(before + count);
   out.pad_weights();
-  const auto first = out.timestamps.begin() + static_cast<std::ptrdiff_t>(before);
-  if (std::adjacent_find(first, out.timestamps.end(), std::greater_equal<>()) != out.timestamps.end()) return damaged();
   return {};
 }
 
@@ -67,12 +66,10 @@ Result<void> decode_samples(std::span<const std::int64_t> times, ByteReader& in,
 
 Result<void> decode_sample_vector(std::string_view timestamps, std::string_view values, std::uint32_t count,
                                   model::SampleColumns& out) {
-  if (count == 0 || count > kVectorSamples) return damaged();
-  std::array<std::int64_t, kVectorSamples> times;
-  ByteReader column(timestamps);
-  if (!decode_integers(column, {times.data(), count}) || !column.at_end()) return damaged();
+  const std::span<const std::int64_t> times = decode_time_column(timestamps, count);
+  if (times.empty()) return damaged();
   ByteReader in(values);
-  TRYV(decode_samples({times.data(), count}, in, out));
+  TRYV(decode_samples(times, in, out));
   return in.at_end() ? Result<void>{} : damaged();
 }
 
@@ -148,6 +145,7 @@ Result<void> decode_weighted_vector(std::string_view column, std::string_view va
   const std::int64_t interval = of_column.zigzag_varint();
   if (!of_column.ok() || !decode_integers(of_column, {times.data(), count}) || !of_column.at_end()) return damaged();
   shift_times({times.data(), count}, {weights.data(), count}, interval, 1);
+  if (std::adjacent_find(times.begin(), times.begin() + count, std::greater_equal<>()) != times.begin() + count) return damaged();
   ByteReader in(values);
   TRYV(decode_samples({times.data(), count}, in, out));
   const auto several = std::count_if(weights.begin(), weights.begin() + count, [](std::uint32_t w) { return w > 1; });

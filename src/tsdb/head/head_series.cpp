@@ -46,13 +46,9 @@ Result<void> read_closed(const std::vector<ClosedChunk>& chunks, Timestamp min, 
                          model::SampleColumns& out) {
   for (const ClosedChunk& chunk : chunks) {
     if (chunk.max_time < min.ms || chunk.min_time > max.ms) continue;
-    if (chunk.min_time >= min.ms && chunk.max_time <= max.ms) {
-      TRYV(decode_chunk(chunk.view(), out));
-      continue;
-    }
-    model::SampleColumns whole;
-    TRYV(decode_chunk(chunk.view(), whole));
-    append_range(whole, min, max, out);
+    const std::size_t before = out.size();
+    TRYV(decode_chunk(chunk.view(), out));
+    if (chunk.min_time < min.ms || chunk.max_time > max.ms) keep_range(before, min, max, out);
   }
   return {};
 }
