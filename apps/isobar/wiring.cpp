@@ -90,7 +90,7 @@ Result<void> Program::Parts::build() {
   const std::size_t queries_at_once = settings.query_concurrency != 0 ? settings.query_concurrency : cores * 2;
   http::ServerOptions options;
   options.listen = settings.listen;
-  options.pools = {{"api", 2, 64}, {"ingest", cores * 4, 64}, {"query", queries_at_once, 64}};
+  options.pools = {{"api", 2, 64}, {"ingest", cores * 4, 64}, {"query", queries_at_once, 128, "x-scope-orgid"}};
   options.max_connections = settings.max_connections;
   options.body_budget = &bodies;
   options.registry = &metrics;

@@ -247,7 +247,7 @@ void Connection::dispatch() {
   const bool queued = exchange.pool->try_submit([self = shared_from_this(), shared = exchange_, &core = core_] {
     run_handler(*shared, core);
     asio::post(self->io_.context, [self] { self->respond(); });
-  });
+  }, exchange.request.headers.get(exchange.pool->owner_header()));
   if (!queued) {
     core_.count_refusal("queue_full");
     Response response = Response::text(503, "the server is busy, try again: queue " + exchange.pool->name() + "\n");

@@ -14,12 +14,44 @@ WorkerPool::WorkerPool(PoolOptions options) : options_(std::move(options)) {
 
 WorkerPool::~WorkerPool() { stop(); }
 
-bool WorkerPool::try_submit(Job job) {
+bool WorkerPool::has_room(std::string_view owner) const {
+  const std::size_t room = options_.max_queued + threads_.size() - std::min(running_, threads_.size());
+  if (queued_ >= room) return false;
+  if (owner.empty()) return true;
+  const auto own = queues_.find(owner);
+  return own == queues_.end() || own->second.size() < room - queued_;
+}
+
+void WorkerPool::push(std::string_view owner, Job job) {
+  auto at = queues_.find(owner);
+  if (at == queues_.end()) {
+    at = queues_.emplace(std::string(owner), std::deque<Job>{}).first;
+    turns_.emplace_back(owner);
+  }
+  at->second.push_back(std::move(job));
+  ++queued_;
+}
+
+WorkerPool::Job WorkerPool::pop() {
+  std::string owner = std::move(turns_.front());
+  turns_.pop_front();
+  const auto at = queues_.find(owner);
+  Job job = std::move(at->second.front());
+  at->second.pop_front();
+  --queued_;
+  if (at->second.empty()) {
+    queues_.erase(at);
+  } else {
+    turns_.push_back(std::move(owner));
+  }
+  return job;
+}
+
+bool WorkerPool::try_submit(Job job, std::string_view owner) {
   {
     const std::lock_guard lock(mutex_);
-    const std::size_t free_threads = threads_.size() - std::min(running_, threads_.size());
-    if (stopping_ || queue_.size() >= options_.max_queued + free_threads) return false;
-    queue_.push_back(std::move(job));
+    if (stopping_ || !has_room(owner)) return false;
+    push(owner, std::move(job));
   }
   wake_.notify_one();
   return true;
@@ -29,7 +61,7 @@ bool WorkerPool::submit_continuation(Job job) {
   {
     const std::lock_guard lock(mutex_);
     if (stopping_) return false;
-    queue_.push_back(std::move(job));
+    push({}, std::move(job));
   }
   wake_.notify_one();
   return true;
@@ -48,7 +80,7 @@ void WorkerPool::stop() {
 
 std::size_t WorkerPool::queued() const {
   const std::lock_guard lock(mutex_);
-  return queue_.size();
+  return queued_;
 }
 
 std::size_t WorkerPool::running() const {
@@ -59,10 +91,9 @@ std::size_t WorkerPool::running() const {
 void WorkerPool::run() {
   std::unique_lock lock(mutex_);
   for (;;) {
-    wake_.wait(lock, [this] { return stopping_ || !queue_.empty(); });
-    if (queue_.empty()) return;
-    Job job = std::move(queue_.front());
-    queue_.pop_front();
+    wake_.wait(lock, [this] { return stopping_ || queued_ > 0; });
+    if (queued_ == 0) return;
+    Job job = pop();
     ++running_;
     lock.unlock();
     job();
