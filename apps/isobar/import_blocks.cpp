@@ -1,12 +1,12 @@
 #include "import_blocks.h"
 
 #include <algorithm>
+#include <tuple>
 
 #include <fmt/format.h>
 
 #include "base/hash.h"
 #include "blocks/block_name.h"
-#include "codec/json_writer.h"
 #include "follower/metrics_store.h"
 #include "ingest/partitioning.h"
 #include "ingest_log/record.h"
@@ -23,9 +23,8 @@ const std::string& key_prefix() {
 }
 
 // Tenants may have letters that object keys may not.
-std::string marker_key(const std::string& tenant, const std::string& ulid) {
-  return fmt::format("{}/imports/{:016x}/{}.json", key_prefix(), hash64(tenant), ulid);
-}
+std::string markers_of(const std::string& tenant) { return fmt::format("{}/imports/{:016x}/", key_prefix(), hash64(tenant)); }
+std::string marker_key(const std::string& tenant, const std::string& ulid) { return markers_of(tenant) + ulid + ".json"; }
 
 std::string cut_record(Timestamp now) {
   ingest_log::RecordHeader header;
@@ -42,9 +41,16 @@ std::string last_part(const std::string& path) {
   return trimmed.substr(trimmed.find_last_of('/') + 1);
 }
 
-Result<FoundBlock> found_at(sys::FileSystem& files, const std::string& directory, std::string ulid) {
+CoveredBlock covers(const prometheus::BlockMeta& meta) { return {meta.ulid, {static_cast<std::int64_t>(meta.resolution_ms)}, meta.sources}; }
+
+// A damaged meta.json is reported under the name of its folder when the block is opened.
+Result<FoundBlock> found_at(sys::FileSystem& files, const std::string& directory) {
   TRY(const bool marked, files.exists(directory + "/deletion-mark.json"));
-  return FoundBlock{std::move(ulid), directory, marked};
+  FoundBlock found{{last_part(directory), {}, {}}, directory, marked};
+  const auto text = sys::read_file(files, directory + "/meta.json");
+  if (!text) return found;
+  if (const auto meta = prometheus::parse_block_meta(*text)) found.covers = covers(*meta);
+  return found;
 }
 
 // The newest samples of a running Prometheus are not in blocks.
@@ -62,16 +68,13 @@ Result<void> find_blocks(sys::FileSystem& files, const std::string& directory, F
   const std::size_t before = found.blocks.size();
   TRY(const bool single, files.exists(directory + "/meta.json"));
   if (single) {
-    TRY(const std::string text, sys::read_file(files, directory + "/meta.json"));
-    auto meta = prometheus::parse_block_meta(text);
-    // A damaged one is reported under the name of its folder when it is opened.
-    TRY(FoundBlock block, found_at(files, directory, meta ? meta->ulid : last_part(directory)));
+    TRY(FoundBlock block, found_at(files, directory));
     found.blocks.push_back(std::move(block));
   } else {
     TRY(const std::vector<std::string> names, files.list(directory));
     for (const std::string& name : names) {
       if (!prometheus::is_ulid(name)) continue;
-      TRY(FoundBlock block, found_at(files, directory + "/" + name, name));
+      TRY(FoundBlock block, found_at(files, directory + "/" + name));
       found.blocks.push_back(std::move(block));
     }
     TRYV(note_wal(files, directory, found));
@@ -80,14 +83,28 @@ Result<void> find_blocks(sys::FileSystem& files, const std::string& directory, F
     return fail(Code::kInvalid, fmt::format("no block in {}: name a folder of blocks (26 letters and digits each, with meta.json "
                                             "inside) or a block itself; in a bucket of Mimir, the tenant's folder", directory));
   }
-  std::sort(found.blocks.begin(), found.blocks.end(), [](const FoundBlock& a, const FoundBlock& b) { return a.ulid < b.ulid; });
-  found.blocks.erase(std::unique(found.blocks.begin(), found.blocks.end(), [](const FoundBlock& a, const FoundBlock& b) { return a.ulid == b.ulid; }),
+  std::sort(found.blocks.begin(), found.blocks.end(), [](const FoundBlock& a, const FoundBlock& b) {
+    return std::tie(a.covers.resolution, a.covers.ulid) < std::tie(b.covers.resolution, b.covers.ulid);
+  });
+  found.blocks.erase(std::unique(found.blocks.begin(), found.blocks.end(), [](const FoundBlock& a, const FoundBlock& b) { return a.ulid() == b.ulid(); }),
                      found.blocks.end());
   return {};
 }
 
 bool is_imported(object_store::ObjectStore& objects, const std::string& tenant, const std::string& ulid) {
   return objects.get(marker_key(tenant, ulid)).has_value();
+}
+
+Result<ImportCoverage> imported_before(object_store::ObjectStore& objects, const std::string& tenant) {
+  ImportCoverage coverage;
+  TRY(const auto markers, objects.list(markers_of(tenant)));
+  for (const object_store::ObjectInfo& marker : markers) {
+    TRY(const object_store::Object object, objects.get(marker.key));
+    auto block = decode_marker(object.bytes);
+    if (!block) return fail(std::move(block).error().with_context(marker.key));
+    coverage.add(*block);
+  }
+  return coverage;
 }
 
 BlockImport::BlockImport(Storage& storage, std::string tenant)
@@ -112,9 +129,10 @@ Result<BlockImport::Place> BlockImport::reserve_place() {
   return Place{ends[0], ends[1]};
 }
 
-blocks::BlockEntry BlockImport::entry_of(const prometheus::ConvertedBlock& converted, const Place& place, const std::string& ulid) const {
+blocks::BlockEntry BlockImport::entry_of(const prometheus::ConvertedBlock& converted, const Place& place, const prometheus::BlockReader& block) const {
   blocks::BlockEntry entry;
-  entry.id = blocks::format_block_name({{converted.partition}, place.first, place.end, converted.bucket, ulid});
+  entry.id = blocks::format_block_name({{converted.partition}, place.first, place.end, converted.bucket, block.meta().ulid, block.resolution()});
+  entry.resolution = block.resolution();
   entry.key = blocks::block_key(prefix_, entry.id);
   entry.partition.value = converted.partition;
   entry.first = place.first;
@@ -128,7 +146,6 @@ blocks::BlockEntry BlockImport::entry_of(const prometheus::ConvertedBlock& conve
 }
 
 Result<ImportedBlock> BlockImport::take_over(const prometheus::BlockReader& block) {
-  const std::string& ulid = block.meta().ulid;
   TRY(const Place place, reserve_place());
   prometheus::ConversionTarget target;
   target.tenant = tenant_;
@@ -137,13 +154,13 @@ Result<ImportedBlock> BlockImport::take_over(const prometheus::BlockReader& bloc
                                 storage_.metrics().partition_count()).value;
   };
   target.create = [&](std::uint32_t partition, std::int64_t bucket) {
-    return storage_.objects().create(entry_of({partition, bucket, {}, 0}, place, ulid).key);
+    return storage_.objects().create(entry_of({partition, bucket, {}, 0}, place, block).key);
   };
   ImportedBlock imported;
   TRY(const auto converted, prometheus::convert_block(block, target, imported.counts));
   std::vector<blocks::BlockEntry> entries;
   for (const prometheus::ConvertedBlock& one : converted) {
-    entries.push_back(entry_of(one, place, ulid));
+    entries.push_back(entry_of(one, place, block));
     imported.size_bytes += one.size_bytes;
   }
   imported.blocks = entries.size();
@@ -159,12 +176,9 @@ Result<ImportedBlock> BlockImport::take_over(const prometheus::BlockReader& bloc
 
 // Outlives the blocks, which compaction and retention replace and remove.
 Result<void> BlockImport::mark(const prometheus::BlockMeta& meta, const std::vector<blocks::BlockEntry>& entries) {
-  std::string text;
-  codec::JsonWriter json(text);
-  json.begin_object().field("ulid", meta.ulid).field("tenant", tenant_);
-  json.field("min_time", meta.min_time.ms).field("end_time", meta.end_time.ms).key("blocks").begin_array();
-  for (const blocks::BlockEntry& entry : entries) json.string(entry.id);
-  json.end_array().end_object();
+  std::vector<std::string> ours;
+  for (const blocks::BlockEntry& entry : entries) ours.push_back(entry.id);
+  const std::string text = encode_marker(covers(meta), tenant_, meta.min_time, meta.end_time, ours);
   TRYV(storage_.objects().put(marker_key(tenant_, meta.ulid), text));
   return {};
 }

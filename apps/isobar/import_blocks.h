@@ -8,19 +8,22 @@
 #include <vector>
 
 #include "blocks/manifest.h"
+#include "import_coverage.h"
 #include "storage.h"
 #include "tsdb/prometheus_block/conversion.h"
 
 namespace isobar::app {
 
 struct FoundBlock {
-  std::string ulid;
+  CoveredBlock covers;  // as far as meta.json can be read
   std::string directory;
   bool deletion_marked = false;  // a compacted block has its samples
+
+  const std::string& ulid() const { return covers.ulid; }
 };
 
 struct FoundBlocks {
-  std::vector<FoundBlock> blocks;  // by ULID, each once
+  std::vector<FoundBlock> blocks;  // each once, finer resolutions first, then by ULID
   std::vector<std::string> notes;  // what lies beside them and is not read
 };
 
@@ -29,6 +32,8 @@ Result<void> find_blocks(sys::FileSystem& files, const std::string& directory, F
 
 // Says whether a tenant has taken over a block before; nothing is written.
 bool is_imported(object_store::ObjectStore& objects, const std::string& tenant, const std::string& ulid);
+// What a tenant has taken over before.
+Result<ImportCoverage> imported_before(object_store::ObjectStore& objects, const std::string& tenant);
 
 struct ImportedBlock {
   std::size_t blocks = 0;  // of ours
@@ -50,7 +55,7 @@ class BlockImport {
   };
   BlockImport(Storage& storage, std::string tenant);
   Result<Place> reserve_place();
-  blocks::BlockEntry entry_of(const tsdb::prometheus::ConvertedBlock& converted, const Place& place, const std::string& ulid) const;
+  blocks::BlockEntry entry_of(const tsdb::prometheus::ConvertedBlock& converted, const Place& place, const tsdb::prometheus::BlockReader& block) const;
   Result<void> mark(const tsdb::prometheus::BlockMeta& meta, const std::vector<blocks::BlockEntry>& entries);
 
   Storage& storage_;

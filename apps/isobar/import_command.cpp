@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "api/time_text.h"
+#include "blocks/companions.h"
 #include "commands.h"
 #include "flags.h"
 #include "import_blocks.h"
@@ -41,52 +42,71 @@ void print_row(const std::string& ulid, const std::string& what) {
   std::fflush(stdout);  // large blocks take a while
 }
 
-std::string describe(const prometheus::BlockMeta& meta, const prometheus::ConversionCounts& counts) {
-  return fmt::format("{} to {}, {} series, {} samples", api::format_rfc3339(meta.min_time), api::format_rfc3339(meta.end_time), counts.series,
-                     counts.samples);
+std::string resolution_words(Duration resolution) { return resolution.ms == 0 ? "every sample" : "samples of " + blocks::resolution_text(resolution); }
+
+std::string describe(const prometheus::BlockReader& block, const prometheus::ConversionCounts& counts) {
+  const prometheus::BlockMeta& meta = block.meta();
+  return fmt::format("{} to {}, {} series, {} samples{}", api::format_rfc3339(meta.min_time), api::format_rfc3339(meta.end_time), counts.series,
+                     counts.samples, block.resolution().ms == 0 ? "" : " of " + blocks::resolution_text(block.resolution()));
 }
 
 // One after the other; a block that cannot be read does not keep the others out.
 class ImportRun {
  public:
   // `import` is null in a dry run; `objects` is null when there is no data directory yet.
-  ImportRun(sys::FileSystem& files, object_store::ObjectStore* objects, BlockImport* import, std::string tenant)
-      : files_(files), objects_(objects), import_(import), tenant_(std::move(tenant)) {}
+  ImportRun(sys::FileSystem& files, object_store::ObjectStore* objects, BlockImport* import, std::string tenant, ImportCoverage coverage)
+      : files_(files), objects_(objects), import_(import), tenant_(std::move(tenant)), coverage_(std::move(coverage)) {}
 
+  // Finer resolutions first.
   void block(const FoundBlock& found) {
-    if (found.deletion_marked) {
-      ++totals_.skipped;
-      return print_row(found.ulid, "skipped: marked for deletion, a compacted block has its samples");
-    }
-    if (objects_ != nullptr && is_imported(*objects_, tenant_, found.ulid)) {
+    if (found.deletion_marked) return skip(found, "marked for deletion, a compacted block has its samples");
+    if (objects_ != nullptr && is_imported(*objects_, tenant_, found.ulid())) {
       ++totals_.known;
-      return print_row(found.ulid, "imported before");
+      return print_row(found.ulid(), "imported before");
     }
-    if (const Result<void> done = take(found); !done) {
+    const auto holder = coverage_.holder_of(found.covers);
+    if (holder && holder->all) return skip(found, fmt::format("{} has {} of it", holder->ulid, resolution_words(holder->resolution)));
+    if (const Result<void> done = holder ? counts_twice(found, *holder) : take(found); !done) {
       ++totals_.failed;
-      print_row(found.ulid, "failed");
+      print_row(found.ulid(), "failed");
       std::fprintf(stderr, "isobar import: %s\n", done.error().message.c_str());
     }
+    // If it failed too: what is damaged may be repaired, and a coarser block would then keep it out.
+    if (!holder) coverage_.add(found.covers);
   }
   const Totals& totals() const { return totals_; }
 
  private:
+  void skip(const FoundBlock& found, const std::string& why) {
+    ++totals_.skipped;
+    print_row(found.ulid(), "skipped: " + why);
+  }
+
+  static Result<void> counts_twice(const FoundBlock& found, const ImportCoverage::Holder& holder) {
+    return fail(Code::kInvalid, fmt::format("{}: {} has {} of all or a part of its time, which would count twice; name only blocks that have none in common",
+                                            found.directory, holder.ulid, resolution_words(holder.resolution)));
+  }
+
   Result<void> take(const FoundBlock& found) {
-    TRY(const auto block, prometheus::BlockReader::open(files_, found.directory));
+    TRY(const auto block, prometheus::BlockReader::open(files_, found.directory, prometheus::BlockReader::Downsampled::kRead));
     ImportedBlock imported;
     if (import_ == nullptr) {
       TRY(imported.counts, prometheus::survey_block(*block));
-      print_row(found.ulid, describe(block->meta(), imported.counts) + ": would be imported");
+      print_row(found.ulid(), describe(*block, imported.counts) + ": would be imported");
     } else {
       TRY(imported, import_->take_over(*block));
-      print_row(found.ulid, fmt::format("{}: imported, {} bytes in {} block{}", describe(block->meta(), imported.counts), imported.size_bytes,
+      print_row(found.ulid(), fmt::format("{}: imported, {} bytes in {} block{}", describe(*block, imported.counts), imported.size_bytes,
                                         imported.blocks, imported.blocks == 1 ? "" : "s"));
     }
     ++totals_.imported;
     totals_.samples += imported.counts.samples;
     totals_.refused += imported.counts.refused;
+    if (imported.counts.inexact > 0) {
+      std::fprintf(stderr, "note: %s: rate, increase and resets are estimates for series that fall more often than Thanos has kept, as gauges do: "
+                   "%llu, counted for each day\n", found.ulid().c_str(), static_cast<unsigned long long>(imported.counts.inexact));
+    }
     if (imported.counts.refused > 0) {
-      std::fprintf(stderr, "isobar import: %s: %llu histograms do not hold together and are left out, the first is %s\n", found.ulid.c_str(),
+      std::fprintf(stderr, "isobar import: %s: %llu histograms do not hold together and are left out, the first is %s\n", found.ulid().c_str(),
                    static_cast<unsigned long long>(imported.counts.refused), imported.counts.first_refusal.c_str());
     }
     return {};
@@ -96,6 +116,7 @@ class ImportRun {
   object_store::ObjectStore* objects_;
   BlockImport* import_;
   std::string tenant_;
+  ImportCoverage coverage_;
   Totals totals_;
 };
 
@@ -108,7 +129,9 @@ int summarize(const Totals& totals, bool dry_run) {
 int dry_run(const ImportSettings& settings, const FoundBlocks& found) {
   sys::PosixFileSystem files;
   object_store::FilesystemStore objects(files, settings.data + "/objects");
-  ImportRun run(files, &objects, nullptr, settings.tenant);
+  auto coverage = imported_before(objects, settings.tenant);
+  if (!coverage) return complain(coverage.error().message, 1);
+  ImportRun run(files, &objects, nullptr, settings.tenant, *std::move(coverage));
   for (const FoundBlock& block : found.blocks) run.block(block);
   return summarize(run.totals(), true);
 }
@@ -121,13 +144,14 @@ int import_all(const ImportSettings& settings, const FoundBlocks& found) {
   auto storage = Storage::open(serve, metrics);
   if (!storage) return complain(storage.error().message, 1);
   auto import = BlockImport::open(**storage, settings.tenant);
+  auto coverage = imported_before((*storage)->objects(), settings.tenant);
   int status = 1;
-  if (import) {
-    ImportRun run(files, &(*storage)->objects(), import->get(), settings.tenant);
+  if (import && coverage) {
+    ImportRun run(files, &(*storage)->objects(), import->get(), settings.tenant, *std::move(coverage));
     for (const FoundBlock& block : found.blocks) run.block(block);
     status = summarize(run.totals(), false);
   } else {
-    complain(import.error().message, 1);
+    complain((import ? coverage.error() : import.error()).message, 1);
   }
   (*storage)->stop();  // whatever waited in memory becomes blocks, as when a server stops
   return status;
@@ -139,7 +163,8 @@ int import_command(const std::vector<std::string>& words) {
   ImportSettings settings;
   Flags flags("isobar import [FLAGS] DIR...",
               "Takes over blocks of Prometheus, Mimir or Thanos: DIR is a block, or a folder\n"
-              "of blocks such as the data directory of Prometheus. No server may run on the\n"
+              "of blocks such as the data directory of Prometheus. What Thanos downsampled\n"
+              "is taken where no block has the samples themselves. No server may run on the\n"
               "data directory. What was imported before is left alone, so it may be repeated.");
   flags.text("data", "the data directory of Isobar; created if it is not there", settings.data)
       .text("tenant", "whose samples they become", settings.tenant)

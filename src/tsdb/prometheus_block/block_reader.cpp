@@ -5,6 +5,8 @@
 #include <fmt/format.h>
 
 #include "codec/crc32c.h"
+#include "tsdb/downsample.h"
+#include "tsdb/prometheus_block/aggregate_samples.h"
 #include "tsdb/prometheus_block/chunk_codec.h"
 #include "tsdb/prometheus_block/index_reader.h"
 #include "tsdb/prometheus_block/tombstones.h"
@@ -36,17 +38,19 @@ struct BlockReader::Impl {
   std::map<std::string, std::string> external;
 
   Error located(Error error, std::string_view file) const { return std::move(error).with_context(directory + "/" + std::string(file)); }
-  Result<void> load_meta(sys::FileSystem& files);
+  Result<void> load_meta(sys::FileSystem& files, Downsampled downsampled);
+  Result<void> check_resolution(Downsampled downsampled) const;
   Result<void> load_index(sys::FileSystem& files);
   Result<void> load_segments(sys::FileSystem& files);
   Result<void> load_tombstones(sys::FileSystem& files);
   Result<StoredChunk> find_chunk(std::uint64_t ref) const;
+  Result<void> decode(const StoredChunk& stored, model::SampleColumns& out) const;
   Result<void> read_chunk(const ChunkMeta& chunk, model::SampleColumns& out) const;
   bool narrow(std::span<const model::Matcher> matchers, std::vector<model::Matcher>& rest) const;
   model::Labels with_external(model::Labels labels) const;
 };
 
-Result<void> BlockReader::Impl::load_meta(sys::FileSystem& files) {
+Result<void> BlockReader::Impl::load_meta(sys::FileSystem& files, Downsampled downsampled) {
   TRY(const std::string text, sys::read_file(files, directory + "/meta.json"));
   auto parsed = parse_block_meta(text);
   if (!parsed) return fail(std::move(parsed).error().with_context(directory));
@@ -54,10 +58,20 @@ Result<void> BlockReader::Impl::load_meta(sys::FileSystem& files) {
   for (const auto& [name, value] : meta.external_labels) {
     if (!name.starts_with("__") && !value.empty()) external.emplace(name, value);
   }
+  return check_resolution(downsampled);
+}
+
+Result<void> BlockReader::Impl::check_resolution(Downsampled downsampled) const {
   if (meta.resolution_ms == 0) return {};
-  return fail(Code::kUnsupported,
-              fmt::format("{}: block is downsampled to {} s (Thanos) and holds no samples; take the raw block of the same time",
-                          directory, meta.resolution_ms / 1000));
+  if (downsampled == Downsampled::kRefused) {
+    return fail(Code::kUnsupported, fmt::format("{}: block is downsampled to {} s (Thanos) and is not read in place; isobar import takes it over",
+                                                directory, meta.resolution_ms / 1000));
+  }
+  const bool known = std::any_of(std::begin(kResolutions), std::end(kResolutions),
+                                 [this](Duration r) { return static_cast<std::uint64_t>(r.ms) == meta.resolution_ms; });
+  if (known) return {};
+  return fail(Code::kUnsupported, fmt::format("{}: block is downsampled to {} ms; Thanos and this program know 300000 and 3600000",
+                                              directory, meta.resolution_ms));
 }
 
 Result<void> BlockReader::Impl::load_index(sys::FileSystem& files) {
@@ -119,9 +133,17 @@ Result<StoredChunk> BlockReader::Impl::find_chunk(std::uint64_t ref) const {
   return StoredChunk{static_cast<Encoding>(body[0]), body.substr(1)};
 }
 
+// Thanos has left samples as they are in some downsampled blocks (its issue 5272).
+Result<void> BlockReader::Impl::decode(const StoredChunk& stored, model::SampleColumns& out) const {
+  if (meta.resolution_ms == 0 || stored.encoding != Encoding::kThanosAggregates) return decode_chunk(stored.encoding, stored.data, out);
+  TRY(const AggregateChunk chunk, decode_aggregate_chunk(stored.data));
+  append_samples(chunk, {static_cast<std::int64_t>(meta.resolution_ms)}, out);
+  return {};
+}
+
 Result<void> BlockReader::Impl::read_chunk(const ChunkMeta& chunk, model::SampleColumns& out) const {
   TRY(const StoredChunk stored, find_chunk(chunk.ref));
-  if (auto decoded = decode_chunk(stored.encoding, stored.data, out); !decoded) {
+  if (auto decoded = decode(stored, out); !decoded) {
     const std::string place = fmt::format("chunks/{}: chunk at {}", segment_names[chunk.ref >> 32], chunk.ref & 0xffff'ffff);
     return fail(located(std::move(decoded).error(), place));
   }
@@ -154,7 +176,8 @@ class Run final : public SampleRun {
 
   Result<void> read(Timestamp min, Timestamp max, model::SampleColumns& out) const override {
     const BlockMeta& meta = block_->meta();
-    std::int64_t from = std::max(min.ms, meta.min_time.ms);
+    // The samples of a window lie anywhere in it.
+    std::int64_t from = std::max(min.ms, meta.min_time.ms - static_cast<std::int64_t>(meta.resolution_ms));
     const std::int64_t to = std::min(max.ms, meta.end_time.ms - 1);
     model::SampleColumns chunk;
     model::SampleColumns kept;
@@ -174,11 +197,13 @@ class Run final : public SampleRun {
     return {};
   }
 
+  Duration resolution() const override { return block_->resolution(); }
+
   std::size_t sample_count_bound() const override {
     std::size_t n = 0;
     for (const ChunkMeta& place : chunks_) {
       const auto stored = block_->impl_->find_chunk(place.ref);
-      if (stored) n += chunk_sample_count(stored->data);
+      if (stored) n += stored->encoding == Encoding::kThanosAggregates ? aggregate_sample_bound(stored->data) : chunk_sample_count(stored->data);
     }
     return n;
   }
@@ -192,10 +217,11 @@ class Run final : public SampleRun {
 BlockReader::BlockReader(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 BlockReader::~BlockReader() = default;
 
-Result<std::shared_ptr<const BlockReader>> BlockReader::open(sys::FileSystem& files, const std::string& directory) {
+Result<std::shared_ptr<const BlockReader>> BlockReader::open(sys::FileSystem& files, const std::string& directory,
+                                                             Downsampled downsampled) {
   auto impl = std::make_unique<Impl>();
   impl->directory = directory;
-  TRYV(impl->load_meta(files));
+  TRYV(impl->load_meta(files, downsampled));
   TRYV(impl->load_index(files));
   TRYV(impl->load_segments(files));
   TRYV(impl->load_tombstones(files));
@@ -203,6 +229,7 @@ Result<std::shared_ptr<const BlockReader>> BlockReader::open(sys::FileSystem& fi
 }
 
 const BlockMeta& BlockReader::meta() const { return impl_->meta; }
+Duration BlockReader::resolution() const { return {static_cast<std::int64_t>(impl_->meta.resolution_ms)}; }
 bool BlockReader::has_external_labels() const { return !impl_->external.empty(); }
 
 Result<std::vector<std::uint32_t>> BlockReader::references() const {

@@ -27,11 +27,15 @@ struct StoredSeries {
 
 class BlockReader : public std::enable_shared_from_this<BlockReader> {
  public:
-  // kUnsupported for a downsampled block too: it holds aggregates instead of samples. `files` is not kept.
-  static Result<std::shared_ptr<const BlockReader>> open(sys::FileSystem& files, const std::string& directory);
+  // A block that Thanos downsampled gives samples with weights, made of its aggregates (aggregate_samples.h), if its resolution
+  // is one of ours and `downsampled` says so: for who keeps them as what they are. Else it is kUnsupported. `files` is not kept.
+  enum class Downsampled { kRefused, kRead };
+  static Result<std::shared_ptr<const BlockReader>> open(sys::FileSystem& files, const std::string& directory,
+                                                         Downsampled downsampled = Downsampled::kRefused);
   ~BlockReader();
 
   const BlockMeta& meta() const;
+  Duration resolution() const;  // zero: every sample is there
 
   // Series that match and have chunks in [min, max]; unordered. A block of Thanos has external labels: its series carry
   // them, and matchers see them. Labels of Mimir's that begin with "__" are none of them.

@@ -243,7 +243,7 @@ TEST_F(PrometheusBlock, ADownsampledBlockIsRefused) {
   meta.external_labels = {{"cluster", "eu"}};
   meta.resolution_ms = 300'000;
   write_file(directory + "/meta.json", encode_block_meta(meta));
-  EXPECT_EQ(fault_of(directory), directory + ": block is downsampled to 300 s (Thanos) and holds no samples; take the raw block of the same time");
+  EXPECT_EQ(fault_of(directory), directory + ": block is downsampled to 300 s (Thanos) and is not read in place; isobar import takes it over");
 }
 
 TEST_F(PrometheusBlock, SamplesOutsideOfTheBlocksTimeAreNotGiven) {

@@ -29,7 +29,7 @@ void write_delta_change(BitWriter& out, std::int64_t change) {
   out.bits(static_cast<std::uint64_t>(change), kTimeWidths[ones]);
 }
 
-Result<void> decode_xor_chunk(std::string_view data, model::SampleColumns& out) {
+Result<void> decode_xor_chunk(std::string_view data, bool may_repeat, model::SampleColumns& out) {
   const std::uint32_t count = chunk_sample_count(data);
   BitReader in(data.substr(std::min(kCountBytes, data.size())));
   XorField values;
@@ -45,7 +45,9 @@ Result<void> decode_xor_chunk(std::string_view data, model::SampleColumns& out) 
     const double value = i == 0 ? values.first(in) : values.next(in);
     if (!in.ok()) return fail(Code::kCorrupt, "chunk of floats is cut short or damaged");
     const auto t = static_cast<std::int64_t>(time);
-    if (i > 0 && t <= out.timestamps.back()) return fail(Code::kCorrupt, "timestamps of a chunk do not ascend");
+    if (i > 0 && (may_repeat ? t < out.timestamps.back() : t <= out.timestamps.back())) {
+      return fail(Code::kCorrupt, "timestamps of a chunk do not ascend");
+    }
     out.push_float(t, value);
   }
   return {};
@@ -126,6 +128,11 @@ std::size_t float_chunk_end(const model::SampleColumns& samples, std::size_t fro
   return to;
 }
 
+Result<void> check_size(std::string_view data) {
+  if (data.size() >= kCountBytes && data.size() <= kMaxChunkBytes) return {};
+  return fail(Code::kCorrupt, fmt::format("a chunk of {} bytes cannot be", data.size()));
+}
+
 }  // namespace
 
 std::uint32_t chunk_sample_count(std::string_view data) {
@@ -133,19 +140,22 @@ std::uint32_t chunk_sample_count(std::string_view data) {
   return static_cast<std::uint32_t>(static_cast<std::uint8_t>(data[0]) << 8 | static_cast<std::uint8_t>(data[1]));
 }
 
+Result<void> decode_repeating_xor_chunk(std::string_view data, model::SampleColumns& out) {
+  TRYV(check_size(data));
+  return decode_xor_chunk(data, true, out);
+}
+
 Result<void> decode_chunk(Encoding encoding, std::string_view data, model::SampleColumns& out) {
-  if (data.size() < kCountBytes || data.size() > kMaxChunkBytes) {
-    return fail(Code::kCorrupt, fmt::format("a chunk of {} bytes cannot be", data.size()));
-  }
+  TRYV(check_size(data));
   switch (encoding) {
-    case Encoding::kXor: return decode_xor_chunk(data, out);
+    case Encoding::kXor: return decode_xor_chunk(data, false, out);
     case Encoding::kXor2: return decode_xor2_chunk(data, out);
     case Encoding::kHistogram: return decode_histogram_chunk(true, false, data, out);
     case Encoding::kFloatHistogram: return decode_histogram_chunk(false, false, data, out);
     case Encoding::kHistogramStarts: return decode_histogram_chunk(true, true, data, out);
     case Encoding::kFloatHistogramStarts: return decode_histogram_chunk(false, true, data, out);
     case Encoding::kThanosAggregates:
-      return fail(Code::kUnsupported, "chunk holds Thanos' downsampled aggregates, not samples; take the raw block");
+      return fail(Code::kUnsupported, "chunk holds Thanos' downsampled aggregates, not samples, and meta.json says nothing of it");
   }
   return fail(Code::kUnsupported, fmt::format("chunk encoding is not one of 1 to 6: {}", static_cast<int>(encoding)));
 }

@@ -22,10 +22,14 @@ inline constexpr std::size_t kMaxChunkBytes = 8 << 20;
 std::uint32_t chunk_sample_count(std::string_view data);
 
 // Appends all samples. kCorrupt: the data is damaged or its timestamps do not ascend; kUnsupported: an encoding or
-// histogram schema that we do not know, or Thanos' aggregates. `out` then holds a part.
+// histogram schema that we do not know, or Thanos' aggregates (aggregate_chunk.h). `out` then holds a part.
 // A histogram's hint is kGauge, kReset for the first of a chunk that says so, else kUnknown: "no reset" would be wrong
 // once other samples come between.
 Result<void> decode_chunk(Encoding encoding, std::string_view data, model::SampleColumns& out);
+
+// An XOR chunk in which a timestamp may be that of the one before, as in the counters of Thanos (aggregate_chunk.h). `out` is
+// not ascending then: for who asked only.
+Result<void> decode_repeating_xor_chunk(std::string_view data, model::SampleColumns& out);
 
 struct EncodedChunk {
   Encoding encoding = Encoding::kXor;

@@ -352,7 +352,7 @@ TEST(ChunkCodec, WhatIsNotReadSaysSo) {
   const auto thanos = decode_chunk(Encoding::kThanosAggregates, data, out);
   ASSERT_FALSE(thanos);
   EXPECT_EQ(thanos.error().code, Code::kUnsupported);
-  EXPECT_EQ(thanos.error().message, "chunk holds Thanos' downsampled aggregates, not samples; take the raw block");
+  EXPECT_EQ(thanos.error().message, "chunk holds Thanos' downsampled aggregates, not samples, and meta.json says nothing of it");
   const auto unknown = decode_chunk(static_cast<Encoding>(7), data, out);
   ASSERT_FALSE(unknown);
   EXPECT_EQ(unknown.error().message, "chunk encoding is not one of 1 to 6: 7");

@@ -12,8 +12,8 @@ namespace isobar::tsdb::prometheus {
 namespace {
 
 struct OpenOutput {
-  explicit OpenOutput(std::unique_ptr<object_store::ObjectWriter> object_in)
-      : object(std::move(object_in)), writer([this](std::string_view piece) { return object->append(piece); }) {}
+  OpenOutput(std::unique_ptr<object_store::ObjectWriter> object_in, tsdb::BlockWriter::Kind kind)
+      : object(std::move(object_in)), writer([this](std::string_view piece) { return object->append(piece); }, kind) {}
   std::unique_ptr<object_store::ObjectWriter> object;
   tsdb::BlockWriter writer;
 };
@@ -69,15 +69,10 @@ void refuse_invalid(const model::Labels& labels, model::SampleColumns& samples, 
   if (samples.histograms.empty()) return;
   model::SampleColumns kept;
   for (std::size_t i = 0; i < samples.size(); ++i) {
-    const std::int64_t start = samples.start_timestamps.empty() ? 0 : samples.start_timestamps[i];
-    if (!samples.is_histogram(i)) {
-      kept.push_float(samples.timestamps[i], samples.values[i], start);
-      continue;
-    }
-    const bool stale = model::is_stale_nan(samples.values[i]);
-    const Result<void> valid = stale ? Result<void>{} : model::validate(*samples.histograms[i]);
+    const bool checked = samples.is_histogram(i) && !model::is_stale_nan(samples.values[i]);
+    const Result<void> valid = checked ? model::validate(*samples.histograms[i]) : Result<void>{};
     if (valid) {
-      kept.push_histogram(samples.timestamps[i], samples.histograms[i], start);
+      append_range(samples, {samples.timestamps[i]}, {samples.timestamps[i]}, kept);
       continue;
     }
     if (counts.refused++ == 0) counts.first_refusal = fmt::format("{}: {}", labels.to_string(), valid.error().message);
@@ -106,14 +101,16 @@ Result<std::set<std::int64_t>> days_of(const BlockReader& block, const std::vect
 Result<void> convert_day(const BlockReader& block, const std::vector<std::uint32_t>& references, std::int64_t bucket,
                          const ConversionTarget& target, ConversionCounts& counts, std::vector<ConvertedBlock>& converted) {
   std::map<std::uint32_t, std::unique_ptr<OpenOutput>> outputs;
+  const auto kind = block.resolution().ms == 0 ? tsdb::BlockWriter::Kind::kEverySample : tsdb::BlockWriter::Kind::kDownsampled;
   const auto add = [&](const model::Labels& labels, model::SampleColumns& samples) -> Result<void> {
     refuse_invalid(labels, samples, counts);
     if (samples.size() == 0) return {};
     counts.samples += samples.size();
+    if (samples.resets_lost) ++counts.inexact;
     std::unique_ptr<OpenOutput>& output = outputs[target.partition_of(labels)];
     if (output == nullptr) {
       TRY(auto object, target.create(target.partition_of(labels), bucket));
-      output = std::make_unique<OpenOutput>(std::move(object));
+      output = std::make_unique<OpenOutput>(std::move(object), kind);
     }
     output->writer.add_series(target.tenant, labels, samples);
     return {};
@@ -145,6 +142,7 @@ Result<ConversionCounts> survey_block(const BlockReader& block) {
     ++counts.series;
     refuse_invalid(labels, samples, counts);
     counts.samples += samples.size();
+    if (samples.resets_lost) ++counts.inexact;
     return {};
   }));
   return counts;

@@ -1,4 +1,5 @@
-// A block of Prometheus as blocks of ours: one for each partition and UTC day that it has samples in.
+// A block of Prometheus as blocks of ours: one for each partition and UTC day that it has samples in. Of one that Thanos
+// downsampled they are downsampled blocks of its resolution (BlockReader::resolution).
 #pragma once
 
 #include <cstdint>
@@ -30,6 +31,7 @@ struct ConvertedBlock {
 struct ConversionCounts {
   std::uint64_t series = 0;
   std::uint64_t samples = 0;
+  std::uint64_t inexact = 0;       // series and days of a downsampled block whose falls are not all known: gauges, mostly
   std::uint64_t refused = 0;       // histograms that our queries could not compute with
   std::string first_refusal;       // series and reason
 };

@@ -28,7 +28,7 @@ enum class Encoding : std::uint8_t {
   kXor2 = 4,  // these three may hold start timestamps; written by newer versions if told to, and by us never
   kHistogramStarts = 5,
   kFloatHistogramStarts = 6,
-  kThanosAggregates = 0xff,  // Thanos' downsampled blocks
+  kThanosAggregates = 0xff,  // Thanos' downsampled blocks: aggregate_chunk.h
 };
 
 // A chunk as the index describes it; times inclusive.

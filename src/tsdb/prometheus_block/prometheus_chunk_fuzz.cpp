@@ -1,10 +1,11 @@
 // Any bytes as a chunk of Prometheus: the first says the encoding. What can be decoded and is valid is packed again and
-// gives the same samples.
+// gives the same samples. Thanos' aggregates give ascending samples that stand for as many as were counted.
 #include <bit>
 
 #include "base/check.h"
 #include "codec/protobuf_mutator.h"
-#include "tsdb/prometheus_block/chunk_codec.h"
+#include "tsdb/prometheus_block/aggregate_encoder.h"
+#include "tsdb/prometheus_block/aggregate_samples.h"
 
 namespace {
 
@@ -27,7 +28,32 @@ bool same(const model::SampleColumns& a, const model::SampleColumns& b) {
   return true;
 }
 
+constexpr std::int64_t kFiveMinutes = 300'000;
+
+void try_aggregates(std::string_view bytes) {
+  const auto chunk = tsdb::prometheus::decode_aggregate_chunk(bytes);
+  if (!chunk) return;
+  std::uint64_t counted = 0;
+  for (const auto& window : chunk->windows) counted += window.count;
+  model::SampleColumns samples;
+  tsdb::prometheus::append_samples(*chunk, {kFiveMinutes}, samples);
+  CHECK(samples.size() <= tsdb::prometheus::aggregate_sample_bound(bytes));
+  std::uint64_t stood_for = 0;
+  for (std::size_t i = 0; i < samples.size(); ++i) {
+    CHECK(i == 0 || samples.timestamps[i - 1] < samples.timestamps[i]);
+    stood_for += samples.weight(i);
+  }
+  CHECK(stood_for == counted);
+}
+
+std::string aggregate_seed(unsigned seed) {
+  model::SampleColumns samples;
+  for (std::int64_t i = 0; i < 60; ++i) samples.push_float(i * 30'000, seed % 2 == 0 ? static_cast<double>(i % 25) : 1 / static_cast<double>(i + 1));
+  return "\xff" + tsdb::prometheus::encode_aggregates(tsdb::prometheus::aggregate(samples, kFiveMinutes));
+}
+
 std::string seed_input(unsigned seed) {
+  if (seed % 4 == 3) return aggregate_seed(seed / 512);
   model::SampleColumns samples;
   for (std::int64_t i = 0; i < 6; ++i) {
     const double n = static_cast<double>(i);
@@ -51,6 +77,10 @@ std::string seed_input(unsigned seed) {
 extern "C" int LLVMFuzzerTestOneInput(const unsigned char* data, std::size_t size) {
   if (size < 1) return 0;
   const std::string_view bytes(reinterpret_cast<const char*>(data) + 1, size - 1);
+  if (static_cast<Encoding>(data[0]) == Encoding::kThanosAggregates) {
+    try_aggregates(bytes);
+    return 0;
+  }
   model::SampleColumns samples;
   if (!tsdb::prometheus::decode_chunk(static_cast<Encoding>(data[0]), bytes, samples)) return 0;
   CHECK(samples.size() == tsdb::prometheus::chunk_sample_count(bytes));
