@@ -5,6 +5,7 @@
 #include "api/envelope.h"
 #include "api/parameters.h"
 #include "api/prometheus/query_answer.h"
+#include "api/prometheus/syntax_json.h"
 #include "api/query_usage.h"
 #include "codec/json_writer.h"
 #include "promql/parser.h"
@@ -122,6 +123,13 @@ Result<http::Response> format_query(const QueryParts& parts, const ReadCall& cal
   std::string data;
   codec::append_json_string(data, promql::format(**expr));
   return success(data);
+}
+
+Result<http::Response> parse_query(const QueryParts& parts, const ReadCall& call) {
+  TRY(const std::string query, query_parameter(call.params));
+  Result<promql::ExprPtr> expr = promql::parse(query, parts.engine.options().features);
+  if (!expr) return fail(query_error(std::move(expr).error()));
+  return success(syntax_json(**expr, query));
 }
 
 }  // namespace isobar::api

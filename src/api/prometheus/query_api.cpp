@@ -18,6 +18,7 @@ void add_query_routes(http::Router& router, QueryParts parts) {
   add(Accept::kGetAndPost, "/api/v1/query_range", range_query);
   add(Accept::kGetAndPost, "/api/v1/query_exemplars", query_exemplars);
   add(Accept::kGetAndPost, "/api/v1/format_query", format_query);
+  add(Accept::kGetAndPost, "/api/v1/parse_query", parse_query);
   add(Accept::kGetAndPost, "/api/v1/labels", label_names);
   add(Accept::kGet, "/api/v1/label/{name}/values", label_values);
   add(Accept::kGetAndPost, "/api/v1/series", series);

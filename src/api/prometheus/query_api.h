@@ -1,5 +1,5 @@
-// Reading: /api/v1/{query,query_range,query_exemplars,format_query,labels,label/<name>/values,series,metadata}, also
-// below /prometheus, and /federate.
+// Reading: /api/v1/{query,query_range,query_exemplars,format_query,parse_query,labels,label/<name>/values,series,metadata},
+// also below /prometheus, and /federate.
 #pragma once
 
 #include "api/query_scope.h"
