@@ -4,6 +4,7 @@
 #include "api/prometheus/federate.h"
 #include "api/prometheus/names.h"
 #include "api/prometheus/query.h"
+#include "api/prometheus/remote_read.h"
 #include "api/read_route.h"
 
 namespace isobar::api {
@@ -24,6 +25,7 @@ void add_query_routes(http::Router& router, QueryParts parts) {
   add(Accept::kGetAndPost, "/api/v1/series", series);
   add(Accept::kGet, "/api/v1/metadata", metadata);
   add(Accept::kGet, "/federate", federate);
+  add_remote_read_routes(router, parts);
 }
 
 }  // namespace isobar::api
