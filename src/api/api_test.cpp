@@ -176,7 +176,7 @@ struct AnswerFixture {
   Result<http::Response> answer(promql::QueryResult result) {
     auto scope = std::make_unique<QueryScope>(resources, cancellation, Duration::seconds(1));
     scope->end_deadline();
-    return query_answer(std::move(result), {.time = Timestamp{0}, .stats = true}, std::move(scope));
+    return query_answer(std::move(result), {.time = Timestamp{0}, .stats = Statistics::kTotals}, std::move(scope));
   }
 
   const sim::SimClock clock{Timestamp{0}};
@@ -243,7 +243,8 @@ TEST(Query, LargeAnswersAreStreamedAndCounted) {
             R"({"status":"success","data":{"resultType":"matrix","result":[)"
             R"({"metric":{"n":"0"},"values":[[0,"0"],[15,"0.1"],[30,"0.2"]]},)"
             R"({"metric":{"n":"1"},"values":[[0,"0"],[15,"0.1"],[30,"0.2"]]}],)"
-            R"("stats":{"timings":{"evalTotalTime":0,"execTotalTime":0},"samples":{"peakSamples":0,"samplesRead":0}}},)"
+            R"("stats":{"timings":{"evalTotalTime":0,"resultSortTime":0,"queryPreparationTime":0,"innerEvalTime":0,)"
+            R"("execQueueTime":0,"execTotalTime":0},"samples":{"totalQueryableSamples":0,"samplesRead":0,"peakSamples":0}}},)"
             R"("warnings":["w"]})");
   EXPECT_EQ(fixture.memory.used_bytes(), 0U);
 

@@ -1,6 +1,7 @@
 // Remote read with a real Prometheus 2.42 in both parts. One that has nothing of its own asks Isobar, and answers queries as
 // Isobar answers them itself. That version's client asks for samples and ignores histograms; its server knows all of it, so a
-// second one is written the same as Isobar, and both give the same bytes to the same read requests.
+// second one is written the same as Isobar, and both give the same bytes to the same read requests. On the way, the samples
+// that both count at each step of a query are compared.
 import { api, check, equal, finish, holds, startIsobar, startPrometheus } from "./harness.mjs";
 import { protobuf } from "./otlp.mjs";
 import { headers, push, series, snappy, unsnappy } from "./remote_write.mjs";
@@ -30,7 +31,7 @@ equal((await push(isobar.url, snappy(Buffer.concat(written)))).status, 204, "sta
 const other = snappy(series({ __name__: "temperature", room: "other" }, grid(481, (i) => i)));
 equal((await push(isobar.url, other, { "x-scope-orgid": "other" })).status, 204, "status of the other tenant's push");
 
-const prometheus = await startPrometheus(`remote_read:\n  - url: ${isobar.url}/api/v1/read\n    read_recent: true\n`);
+const prometheus = await startPrometheus(`remote_read:\n  - url: ${isobar.url}/api/v1/read\n    read_recent: true\n`, ["--enable-feature=promql-per-step-stats"]);
 
 // Texts, or objects of texts; the last bits of sums may differ.
 function near(a, b) {
@@ -81,6 +82,22 @@ for (const query of ["requests_total[10m]", "ended[2h]", "noise[2h]"]) {
   await check(`raw samples: ${query}`, () => same(query, "query", { time: START + 7100.3 }));
 }
 await check("the comparison saw data", () => holds(compared > 230_000, `only ${compared} values`));
+
+for (const query of ["requests_total", "rate(requests_total[5m])", "sum(requests_total @ start()) + sum(temperature)", "max_over_time(temperature[30m:1m])",
+  "quantile_over_time(0.5, requests_total[10m] offset 5m)", "timestamp(temperature)", "count_over_time(ended[10m]) or absent(ended)"]) {
+  await check(`samples that are counted at each step: ${query}`, async () => {
+    const [ours, theirs] = (await Promise.all([isobar.url, prometheus.url].map((url) => api(url, "query_range", { query, ...range, stats: "all" }))))
+      .map(({ stats }) => [stats.samples.totalQueryableSamples, stats.samples.totalQueryableSamplesPerStep]);
+    equal(ours, theirs, "samples in all and at each step");
+    equal(ours[1].length, 118, "number of steps");
+    holds(ours[0] > 0, "nothing was counted");
+  });
+}
+await check("samples that are counted by an instant query of a subquery", async () => {
+  const params = { query: "sum(temperature)[30m:1m]", time: range.start + 3600, stats: "all" };
+  const [ours, theirs] = (await Promise.all([isobar.url, prometheus.url].map((url) => api(url, "query", params)))).map(({ stats }) => stats.samples.totalQueryableSamplesPerStep);
+  equal(ours, theirs, "samples");
+});
 
 await check("series are found by name, without their samples", async () => {
   const params = { "match[]": '{job="api"}', start: START, end: END };
