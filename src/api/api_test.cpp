@@ -10,9 +10,11 @@
 #include "api/prometheus/query.h"
 #include "api/prometheus/query_answer.h"
 #include "api/prometheus/result_json.h"
+#include "api/prometheus/syntax_json.h"
 #include "api/query_scope.h"
 #include "api/query_usage.h"
 #include "api/time_text.h"
+#include "promql/parser.h"
 #include "sim/sim_clock.h"
 
 namespace isobar::api {
@@ -174,7 +176,7 @@ struct AnswerFixture {
   Result<http::Response> answer(promql::QueryResult result) {
     auto scope = std::make_unique<QueryScope>(resources, cancellation, Duration::seconds(1));
     scope->end_deadline();
-    return query_answer(std::move(result), {.time = Timestamp{0}, .stats = true}, std::move(scope));
+    return query_answer(std::move(result), {.time = Timestamp{0}, .stats = Statistics::kTotals}, std::move(scope));
   }
 
   const sim::SimClock clock{Timestamp{0}};
@@ -241,7 +243,8 @@ TEST(Query, LargeAnswersAreStreamedAndCounted) {
             R"({"status":"success","data":{"resultType":"matrix","result":[)"
             R"({"metric":{"n":"0"},"values":[[0,"0"],[15,"0.1"],[30,"0.2"]]},)"
             R"({"metric":{"n":"1"},"values":[[0,"0"],[15,"0.1"],[30,"0.2"]]}],)"
-            R"("stats":{"timings":{"evalTotalTime":0,"execTotalTime":0},"samples":{"peakSamples":0,"samplesRead":0}}},)"
+            R"("stats":{"timings":{"evalTotalTime":0,"resultSortTime":0,"queryPreparationTime":0,"innerEvalTime":0,)"
+            R"("execQueueTime":0,"execTotalTime":0},"samples":{"totalQueryableSamples":0,"samplesRead":0,"peakSamples":0}}},)"
             R"("warnings":["w"]})");
   EXPECT_EQ(fixture.memory.used_bytes(), 0U);
 
@@ -264,6 +267,31 @@ TEST(Query, LargeAnswersAreStreamedAndCounted) {
   EXPECT_NE(whole.find(R"({"metric":{"n":"29"},"values":[[0,"0"],[15,"0.1"])"), std::string::npos);
   large->stream = nullptr;
   EXPECT_EQ(fixture.memory.used_bytes(), 0U);
+}
+
+// What only optional parts of the language write; the rest is in tests/api/parse_query.yaml.
+std::string syntax_of(std::string_view query) {
+  const auto expr = promql::parse(query, promql::Features::all());
+  return expr ? syntax_json(**expr, query) : expr.error().message;
+}
+
+TEST(SyntaxJson, OptionalParts) {
+  EXPECT_NE(syntax_of("a + fill_left (0.5) b").find(R"("fillValues":{"lhs":0.5,"rhs":null})"), std::string::npos);
+  EXPECT_NE(syntax_of("a + fill (2) b").find(R"("fillValues":{"lhs":2,"rhs":2})"), std::string::npos);
+  EXPECT_TRUE(syntax_of("a smoothed").starts_with(R"({"anchored":false,)"));
+  EXPECT_NE(syntax_of("a smoothed").find(R"("smoothed":true)"), std::string::npos);
+  EXPECT_TRUE(syntax_of("rate(a[5m] anchored)").starts_with(R"({"args":[{"anchored":true,)"));
+}
+
+TEST(SyntaxJson, SignaturesAreThoseOfPrometheus) {
+  const auto has = [](std::string_view query, std::string_view function) {
+    return syntax_of(query).find(function) != std::string::npos;
+  };
+  EXPECT_TRUE(has("day_of_month()", R"({"argTypes":["vector"],"name":"day_of_month","returnType":"vector","variadic":1})"));
+  EXPECT_TRUE(has("info(a)", R"({"argTypes":["vector","vector"],"name":"info","returnType":"vector","variadic":1})"));
+  EXPECT_TRUE(has("sort_by_label(a, \"b\")", R"("argTypes":["vector","string"],"name":"sort_by_label","returnType":"vector","variadic":-1)"));
+  EXPECT_TRUE(has("histogram_quantiles(a, \"q\", 0.5)",
+                  R"("argTypes":["vector","string","scalar","scalar"],"name":"histogram_quantiles","returnType":"vector","variadic":9)"));
 }
 
 TEST(QueryUsage, CountsWithinItsBounds) {

@@ -128,13 +128,15 @@ struct Engine::Request {
   Timestamp end;
   Duration step;
   bool instant;
-  Duration lookback;
+  const QueryOptions& options;
+
+  Monotonic now() const { return options.clock ? options.clock() : Monotonic{}; }
 };
 
 Result<QueryResult> Engine::instant(model::SeriesReader& reader, const model::ReadContext& context,
                                     const std::vector<std::string>& tenants, std::string_view query,
                                     Timestamp time, const QueryOptions& options) const {
-  return run({reader, context, tenants, query, time, time, Duration{0}, true, options.lookback});
+  return run({reader, context, tenants, query, time, time, Duration{0}, true, options});
 }
 
 Result<QueryResult> Engine::range(model::SeriesReader& reader, const model::ReadContext& context,
@@ -144,7 +146,7 @@ Result<QueryResult> Engine::range(model::SeriesReader& reader, const model::Read
   if (step.ms <= 0)
     return fail(Code::kInvalid, "zero or negative query resolution step widths are not accepted");
   if (end < start) return fail(Code::kInvalid, "end timestamp must not be before start time");
-  return run({reader, context, tenants, query, start, end, step, false, options.lookback});
+  return run({reader, context, tenants, query, start, end, step, false, options});
 }
 
 Result<QueryResult> Engine::run(const Request& request) const {
@@ -152,6 +154,7 @@ Result<QueryResult> Engine::run(const Request& request) const {
     return fail(Code::kInvalid,
                 fmt::format("query time is out of range: {} to {} ms", request.start.ms, request.end.ms));
   }
+  const Monotonic began = request.now();
   TRY(ExprPtr expr, parse(request.query, options_.features));
   if (!request.instant && expr->type != ValueType::kScalar && expr->type != ValueType::kVector) {
     return fail(
@@ -161,7 +164,7 @@ Result<QueryResult> Engine::run(const Request& request) const {
   }
   TRYV(prepare(expr, {request.start, request.end, request.step}));
 
-  const Duration lookback = request.lookback.ms > 0 ? request.lookback : options_.lookback;
+  const Duration lookback = request.options.lookback.ms > 0 ? request.options.lookback : options_.lookback;
   QueryState state{
       request.reader,
       request.context,
@@ -184,6 +187,9 @@ Result<QueryResult> Engine::run(const Request& request) const {
   TRYV(size_check.grow(grid.count * sizeof(double), grid.count));
   size_check.clear();
 
+  StepSamples samples(request.options.count_samples ? grid.count : 0);
+  if (request.options.count_samples) state.counter.samples = &samples;
+  const Monotonic prepared = request.now();
   Evaluator evaluator(state);
   QueryResult result;
   if (expr->type == ValueType::kMatrix) {
@@ -194,7 +200,11 @@ Result<QueryResult> Engine::run(const Request& request) const {
   result.warnings = state.notes.annotations().warnings();
   for (std::string& text : request.context.warnings.take()) result.warnings.push_back(std::move(text));
   result.infos = state.notes.annotations().infos();
-  result.stats = {state.memory.samples_read(), state.memory.peak_samples()};
+  result.stats = {.samples_read = state.memory.samples_read(), .peak_samples = state.memory.peak_samples()};
+  for (std::uint64_t& count : samples.at) count += samples.at_every;
+  result.stats.samples_per_step = std::move(samples.at);
+  result.stats.preparation_seconds = seconds_between(began, prepared);
+  result.stats.evaluation_seconds = seconds_between(prepared, request.now());
   return result;
 }
 

@@ -26,7 +26,9 @@ struct EngineOptions {
 };
 
 struct QueryOptions {
-  Duration lookback{0};  // 0: the engine's
+  Duration lookback{0};                // 0: the engine's
+  bool count_samples = false;          // QueryStats::samples_per_step, which costs a little
+  std::function<Monotonic()> clock{};  // unset: QueryStats has no times
 };
 
 class Engine {

@@ -15,6 +15,7 @@
 #include "promql/notes.h"
 #include "promql/options.h"
 #include "promql/range_stream.h"
+#include "promql/sample_counter.h"
 
 namespace isobar::promql {
 
@@ -47,6 +48,7 @@ struct QueryState {
   eval::QueryMemory memory;
   Notes notes;
   std::vector<std::string> metadata_labels;  // go with the metric name
+  SampleCounter counter{};                   // of the streams that are made now
 
   const Features& features() const { return options.features; }
   Duration default_subquery_step(Duration range) const {

@@ -144,7 +144,10 @@ Result<Value> Evaluator::unary(const UnaryExpr& expr, const StepGrid& grid) {
 }
 
 Result<Value> Evaluator::step_invariant(const StepInvariantExpr& expr, const StepGrid& grid) {
+  const SampleCounter counter = state_.counter;
+  state_.counter.every_step = true;
   TRY(Value value, evaluate(*expr.inner, StepGrid{grid.start, grid.step, 1}));
+  state_.counter = counter;
   if (value.type == ValueType::kScalar) value.scalars.assign(grid.count, value.scalars.front());
   if (value.type == ValueType::kVector) {
     value.stream = std::make_unique<BroadcastStream>(std::move(value.stream), grid.count);
@@ -222,7 +225,11 @@ Result<RangePtr> Evaluator::range(const Expr& expr, const StepGrid& grid, std::s
       StepGrid::covering(after - remainder + step.ms, plan.end(grid.count - 1), step.ms);
   eval::MemoryHold size_check(state_.memory);
   TRYV(size_check.grow(inner_grid.count * sizeof(double), inner_grid.count));
+  // A function counts the points of the subquery in its windows; without one the samples behind them count.
+  const SampleCounter counter = state_.counter;
+  if (!function.empty()) plan.counter = std::exchange(state_.counter, {});
   TRY(eval::StreamPtr stream, vector(*subquery.inner, inner_grid));
+  state_.counter = counter;
   return subquery_stream(state_, plan, std::move(stream), inner_grid);
 }
 

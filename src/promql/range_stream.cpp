@@ -247,6 +247,7 @@ RangeWindow WindowCursor::at(std::size_t step) {
   if (!series_.histogram_weights.empty()) {
     w.histogram_weights = std::span(series_.histogram_weights).subspan(histogram_first_, histograms);
   }
+  if (plan_.counter) plan_.counter.add(step, w);
   return w;
 }
 
@@ -260,6 +261,7 @@ RangePtr matrix_selector_stream(QueryState& state, const MatrixSelector& selecto
   plan.fixed = s.shift.at != AtAnchor::kNone;
   plan.fixed_end = s.shift.at_time.ms - plan.offset.ms;
   plan.lookback = state.lookback;
+  plan.counter = state.counter;
   if (s.anchored) plan.extension = Extension::kAnchored;
   if (s.smoothed) plan.extension = Extension::kSmoothed;
   return std::make_unique<MatrixSelectorStream>(state, plan, selector, function);

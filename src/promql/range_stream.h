@@ -4,6 +4,7 @@
 
 #include "eval/step_grid.h"
 #include "promql/range_window.h"
+#include "promql/sample_counter.h"
 
 namespace isobar::promql {
 
@@ -36,6 +37,7 @@ struct WindowPlan {
   std::int64_t fixed_end = 0;  // offset included
   Extension extension = Extension::kNone;
   Duration lookback{0};  // how far an extension may reach
+  SampleCounter counter;
 
   // All edges of all windows are multiples of it (ms); zero: they are not all windows (start, end].
   std::int64_t alignment() const;
@@ -55,7 +57,7 @@ class RangeStream {
 };
 using RangePtr = std::unique_ptr<RangeStream>;
 
-// Moves over the windows of one series; steps must be asked for in ascending order.
+// Moves over the windows of one series; steps must be asked for in ascending order, each once, since they are counted.
 class WindowCursor {
  public:
   WindowCursor(const WindowPlan& plan, const RangeSeries& series) : plan_(plan), series_(series) {}

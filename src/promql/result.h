@@ -24,6 +24,10 @@ struct ResultSeries {
 struct QueryStats {
   std::size_t samples_read = 0;
   std::size_t peak_samples = 0;  // held at one time
+  // What each step looks at (sample_counter.h); empty unless QueryOptions asks for it.
+  std::vector<std::uint64_t> samples_per_step{};
+  double preparation_seconds = 0;  // parsing and planning; both 0 unless QueryOptions has a clock
+  double evaluation_seconds = 0;   // reading, computing and sorting
 };
 
 struct QueryResult {

@@ -15,7 +15,12 @@ class SelectorStream : public eval::SeriesStream {
  public:
   SelectorStream(QueryState& state, const VectorSelector& selector, const eval::StepGrid& grid,
                  SelectorValue value)
-      : state_(state), selector_(selector), grid_(grid), value_(value), source_(state, selector, request()) {}
+      : state_(state),
+        counter_(state.counter),
+        selector_(selector),
+        grid_(grid),
+        value_(value),
+        source_(state, selector, request()) {}
 
   Result<bool> next(eval::StepSeries& out) override {
     while (true) {
@@ -73,7 +78,14 @@ class SelectorStream : public eval::SeriesStream {
     }
   }
 
+  void count(std::size_t step, std::size_t sample) const {
+    const bool whole = value_ == SelectorValue::kSample && columns_.is_histogram(sample);
+    if (!whole) return counter_.add(step, 1);
+    counter_.add(step, counted_size(selector_.statistics_only ? model::Histogram{} : *columns_.histograms[sample]));
+  }
+
   void set(eval::StepSeries& out, std::size_t i, std::size_t sample) const {
+    if (counter_) count(i, sample);
     switch (value_) {
       case SelectorValue::kTime:
         return out.set(i, static_cast<double>(columns_.timestamps[sample]) / 1000);
@@ -115,6 +127,7 @@ class SelectorStream : public eval::SeriesStream {
       if (after == SIZE_MAX || columns_.timestamps[before] == at) {
         set(out, i, before);
       } else {
+        if (counter_) count(i, before);
         out.set(i, between(before, after, at));
       }
     }
@@ -135,6 +148,7 @@ class SelectorStream : public eval::SeriesStream {
   }
 
   QueryState& state_;
+  SampleCounter counter_;
   const VectorSelector& selector_;
   eval::StepGrid grid_;
   SelectorValue value_;

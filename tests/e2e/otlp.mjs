@@ -29,6 +29,7 @@ const field = {
   double: (n, value) => Buffer.concat([tag(n, 1), float64(value)]),
   packed64: (n, values) => bytes(n, Buffer.concat(values.map(fixed64))),
   packedDouble: (n, values) => bytes(n, Buffer.concat(values.map(float64))),
+  packedZigzag: (n, values) => bytes(n, Buffer.concat(values.map(zigzag))),
   packedVarint: (n, values) => bytes(n, Buffer.concat(values.map(varint))),
 };
 

@@ -44,6 +44,39 @@ export function snappy(bytes) {
   return Buffer.concat(parts);
 }
 
+// The whole of a snappy block: literals, and copies with offsets of 1, 2 or 4 bytes.
+export function unsnappy(bytes) {
+  let at = 0;
+  let size = 0;
+  for (let shift = 0; ; shift += 7) {
+    size += (bytes[at] & 0x7f) * 2 ** shift;
+    if (bytes[at++] < 0x80) break;
+  }
+  const out = Buffer.alloc(size);
+  let end = 0;
+  while (at < bytes.length) {
+    const tag = bytes[at++];
+    const kind = tag & 3;
+    let length = (tag >> 2) + 1;
+    if (kind === 0) {
+      if (length > 60) {
+        const width = length - 60;
+        length = bytes.readUIntLE(at, width) + 1;
+        at += width;
+      }
+      bytes.copy(out, end, at, at + length);
+      at += length;
+      end += length;
+      continue;
+    }
+    if (kind === 1) length = ((tag >> 2) & 7) + 4;
+    const offset = kind === 1 ? ((tag >> 5) << 8) | bytes[at] : bytes.readUIntLE(at, kind === 2 ? 2 : 4);
+    at += kind === 1 ? 1 : kind === 2 ? 2 : 4;
+    for (let i = 0; i < length; i += 1, end += 1) out[end] = out[end - offset];
+  }
+  return out;
+}
+
 export const headers = {
   "content-type": "application/x-protobuf",
   "content-encoding": "snappy",

@@ -77,11 +77,15 @@ std::string exemplars_json(const BySeries& series) {
 
 Result<http::Response> query_exemplars(const QueryParts& parts, const ReadCall& call) {
   TRY(const std::string query, query_parameter(call.params));
-  TRY(const TimeRange range, time_range_parameters(call.params));
-  Result<promql::ExprPtr> expr = promql::parse(query, parts.engine.options().features);
-  if (!expr) return fail(query_error(std::move(expr).error()));
+  TRY(const std::optional<Timestamp> start, time_parameter(call.params, "start"));
+  TRY(const std::optional<Timestamp> end, time_parameter(call.params, "end"));
+  const TimeRange range{start.value_or(Timestamp::min()), end.value_or(Timestamp::max())};
+  // These two errors name no parameter in Prometheus either.
+  if (range.end < range.start) return fail(Code::kInvalid, "end timestamp must not be before start timestamp");
+  TRY(const promql::ExprPtr expr, promql::parse(query, parts.engine.options().features));
   std::vector<MatcherSet> selectors;
-  collect_selectors(**expr, selectors);
+  collect_selectors(*expr, selectors);
+  if (selectors.empty()) return http::Response{.status = 204};  // as in Prometheus: nothing that could have any
   QueryScope scope(parts.resources, call.cancellation, parts.resources.timeout);
   BySeries found;
   UsageReader reader(parts.resources.reader, parts.resources.usage, call.tenants);

@@ -5,6 +5,7 @@
 #include "api/envelope.h"
 #include "api/parameters.h"
 #include "api/prometheus/query_answer.h"
+#include "api/prometheus/syntax_json.h"
 #include "api/query_usage.h"
 #include "codec/json_writer.h"
 #include "promql/parser.h"
@@ -18,8 +19,15 @@ struct CommonParameters {
   Duration timeout;
   promql::QueryOptions options;
   std::size_t limit = 0;
-  bool stats = false;
+  Statistics stats = Statistics::kNone;
 };
+
+// Prometheus takes any text for a wish.
+Statistics statistics_parameter(const http::Params& params) {
+  const std::string_view text = params.get("stats");
+  if (text.empty()) return Statistics::kNone;
+  return text == "all" ? Statistics::kEachStep : Statistics::kTotals;
+}
 
 Result<CommonParameters> common_parameters(const QueryParts& parts, const http::Params& params) {
   CommonParameters common;
@@ -33,7 +41,11 @@ Result<CommonParameters> common_parameters(const QueryParts& parts, const http::
   }
   common.options.lookback = lookback.value_or(Duration{0});
   TRY(common.limit, limit_parameter(params));
-  common.stats = !params.get("stats").empty();
+  common.stats = statistics_parameter(params);
+  if (common.stats != Statistics::kNone) {
+    common.options.count_samples = true;
+    common.options.clock = [&clock = parts.resources.clock] { return clock.monotonic(); };
+  }
   return common;
 }
 
@@ -68,7 +80,7 @@ Result<Grid> grid_parameters(const http::Params& params) {
 
 // Runs `evaluate(reader, scope)` and turns what it gives into an answer.
 template <class Evaluate>
-Result<http::Response> run(const QueryParts& parts, const ReadCall& call, const CommonParameters& common, Timestamp time,
+Result<http::Response> run(const QueryParts& parts, const ReadCall& call, const CommonParameters& common, const Grid& grid,
                            const Evaluate& evaluate) {
   auto scope = std::make_unique<QueryScope>(parts.resources, call.cancellation, common.timeout);
   const Monotonic began = parts.resources.clock.monotonic();
@@ -76,7 +88,7 @@ Result<http::Response> run(const QueryParts& parts, const ReadCall& call, const 
   Result<promql::QueryResult> result = evaluate(reader, *scope);
   if (!result) return fail(query_error(std::move(result).error()));
   scope->end_deadline();
-  AnswerOptions options{.time = time, .limit = common.limit, .stats = common.stats};
+  AnswerOptions options{.time = grid.end, .limit = common.limit, .stats = common.stats, .start = grid.start, .step = grid.step};
   options.seconds = seconds_between(began, parts.resources.clock.monotonic());
   return query_answer(*std::move(result), options, std::move(scope));
 }
@@ -100,7 +112,7 @@ Result<http::Response> instant_query(const QueryParts& parts, const ReadCall& ca
   TRY(const CommonParameters common, common_parameters(parts, call.params));
   TRY(const std::optional<Timestamp> at, time_parameter(call.params, "time"));
   const Timestamp time = at.value_or(parts.resources.clock.now());
-  return run(parts, call, common, time, [&](model::SeriesReader& reader, QueryScope& scope) {
+  return run(parts, call, common, Grid{time, time, Duration{0}}, [&](model::SeriesReader& reader, QueryScope& scope) {
     return parts.engine.instant(reader, scope.context(), call.tenants, common.query, time,
                                 common.options);
   });
@@ -109,7 +121,7 @@ Result<http::Response> instant_query(const QueryParts& parts, const ReadCall& ca
 Result<http::Response> range_query(const QueryParts& parts, const ReadCall& call) {
   TRY(const Grid grid, grid_parameters(call.params));
   TRY(const CommonParameters common, common_parameters(parts, call.params));
-  return run(parts, call, common, grid.end, [&](model::SeriesReader& reader, QueryScope& scope) {
+  return run(parts, call, common, grid, [&](model::SeriesReader& reader, QueryScope& scope) {
     return parts.engine.range(reader, scope.context(), call.tenants, common.query, grid.start, grid.end,
                               grid.step, common.options);
   });
@@ -122,6 +134,13 @@ Result<http::Response> format_query(const QueryParts& parts, const ReadCall& cal
   std::string data;
   codec::append_json_string(data, promql::format(**expr));
   return success(data);
+}
+
+Result<http::Response> parse_query(const QueryParts& parts, const ReadCall& call) {
+  TRY(const std::string query, query_parameter(call.params));
+  Result<promql::ExprPtr> expr = promql::parse(query, parts.engine.options().features);
+  if (!expr) return fail(query_error(std::move(expr).error()));
+  return success(syntax_json(**expr, query));
 }
 
 }  // namespace isobar::api

@@ -1,4 +1,4 @@
-// /api/v1/query, query_range and format_query. Internal to api/prometheus.
+// /api/v1/query, query_range, format_query and parse_query. Internal to api/prometheus.
 #pragma once
 
 #include "api/prometheus/query_api.h"
@@ -15,6 +15,8 @@ Result<http::Response> instant_query(const QueryParts& parts, const ReadCall& ca
 Result<http::Response> range_query(const QueryParts& parts, const ReadCall& call);
 // Parameters: query.
 Result<http::Response> format_query(const QueryParts& parts, const ReadCall& call);
+// Parameters: query. The syntax tree, syntax_json.h.
+Result<http::Response> parse_query(const QueryParts& parts, const ReadCall& call);
 
 // The parameter "query": present, and not too long.
 Result<std::string> query_parameter(const http::Params& params);

@@ -1,7 +1,12 @@
 #include "api/prometheus/query_answer.h"
 
+#include <numeric>
+
+#include <fmt/format.h>
+
 #include "api/envelope.h"
 #include "api/prometheus/result_json.h"
+#include "api/time_text.h"
 #include "codec/json_writer.h"
 
 namespace isobar::api {
@@ -17,15 +22,36 @@ std::uint64_t bytes_of(const promql::QueryResult& result) {
   return bytes;
 }
 
-// Only what is known: samples are counted when they are read, not once per step that they serve.
-std::string stats_json(const promql::QueryStats& stats, double seconds) {
+// [[seconds, samples],…]
+std::string per_step_json(const promql::QueryStats& stats, const AnswerOptions& options) {
+  std::string out = "[";
+  for (std::size_t i = 0; i < stats.samples_per_step.size(); ++i) {
+    out += i == 0 ? "[" : ",[";
+    append_seconds(out, options.start.ms + static_cast<std::int64_t>(i) * options.step.ms);
+    out += fmt::format(",{}]", stats.samples_per_step[i]);
+  }
+  return out + "]";
+}
+
+// As util/stats/query_stats.go of Prometheus. Sorting is a part of the inner evaluation here, and a query that waits for its
+// turn is not yet one; samplesRead counts what was decoded.
+std::string stats_json(const promql::QueryStats& stats, const AnswerOptions& options) {
   std::string out;
   codec::JsonWriter json(out);
   json.begin_object().key("timings").begin_object();
-  json.field("evalTotalTime", seconds).field("execTotalTime", seconds).end_object();
+  json.field("evalTotalTime", stats.preparation_seconds + stats.evaluation_seconds)
+      .field("resultSortTime", 0.0)
+      .field("queryPreparationTime", stats.preparation_seconds)
+      .field("innerEvalTime", stats.evaluation_seconds)
+      .field("execQueueTime", 0.0)
+      .field("execTotalTime", options.seconds)
+      .end_object();
   json.key("samples").begin_object();
-  json.field("peakSamples", static_cast<std::uint64_t>(stats.peak_samples))
+  if (options.stats == Statistics::kEachStep) json.key("totalQueryableSamplesPerStep").raw(per_step_json(stats, options));
+  const std::uint64_t total = std::accumulate(stats.samples_per_step.begin(), stats.samples_per_step.end(), std::uint64_t{0});
+  json.field("totalQueryableSamples", total)
       .field("samplesRead", static_cast<std::uint64_t>(stats.samples_read))
+      .field("peakSamples", static_cast<std::uint64_t>(stats.peak_samples))
       .end_object()
       .end_object();
   return out;
@@ -40,7 +66,7 @@ class Answer {
       result_.series.resize(options.limit);
       result_.warnings.emplace_back("results truncated due to limit");
     }
-    const std::string stats = options.stats ? stats_json(result_.stats, options.seconds) : std::string();
+    const std::string stats = options.stats != Statistics::kNone ? stats_json(result_.stats, options) : std::string();
     writer_.emplace(result_, options.time);
     tail_ = (stats.empty() ? "}" : ",\"stats\":" + stats + "}") +
             envelope_end({std::move(result_.warnings), std::move(result_.infos)});

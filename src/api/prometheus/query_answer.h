@@ -10,11 +10,16 @@
 
 namespace isobar::api {
 
+// The parameter "stats": something, or "all".
+enum class Statistics { kNone, kTotals, kEachStep };
+
 struct AnswerOptions {
   Timestamp time;          // of scalars and strings
   std::size_t limit = 0;   // series; 0: all
-  bool stats = false;
-  double seconds = 0;      // spent in evaluation
+  Statistics stats = Statistics::kNone;
+  Timestamp start;         // of the first step
+  Duration step{0};
+  double seconds = 0;      // spent in all
 };
 
 // Answers above this size are streamed, which costs them compression.

@@ -1,5 +1,5 @@
-// Reading: /api/v1/{query,query_range,query_exemplars,format_query,labels,label/<name>/values,series,metadata}, also
-// below /prometheus, and /federate.
+// Reading: /api/v1/{query,query_range,query_exemplars,format_query,parse_query,labels,label/<name>/values,series,metadata},
+// also below /prometheus, remote read (/api/v1/read, remote_read.h), and /federate.
 #pragma once
 
 #include "api/query_scope.h"
@@ -9,11 +9,18 @@
 
 namespace isobar::api {
 
+// As the flags of Prometheus with the same meaning, and their defaults.
+struct RemoteReadLimits {
+  std::size_t max_samples = 50'000'000;   // --storage.remote.read-sample-limit: of a query that asks for SAMPLES; 0: none
+  std::size_t max_frame_bytes = 1 << 20;  // --storage.remote.read-max-bytes-in-frame
+};
+
 // All must outlive the server.
 struct QueryParts {
   QueryResources resources;
   const promql::Engine& engine;
   const StatusSource& status;  // external labels, for /federate
+  RemoteReadLimits remote_read;
 };
 
 // Uses the pool "query".

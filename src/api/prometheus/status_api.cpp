@@ -1,5 +1,7 @@
 #include "api/prometheus/status_api.h"
 
+#include <fmt/format.h>
+
 #include "api/envelope.h"
 #include "api/parameters.h"
 #include "api/prometheus/cardinality.h"
@@ -80,6 +82,15 @@ Result<http::Response> cardinality_response(const StatusParts& parts, const Read
   return success(data, {scope.warnings().take(), {}});
 }
 
+// Rules are not evaluated here yet: what a Prometheus without any answers.
+Result<http::Response> no_rules(const ReadCall& call) {
+  const std::string_view type = call.params.get("type");
+  if (!type.empty() && type != "alert" && type != "record") {
+    return fail(invalid_parameter("type", fmt::format("not supported value \"{}\", write alert or record", type)));
+  }
+  return success(R"({"groups":[]})");
+}
+
 }  // namespace
 
 void add_status_routes(http::Router& router, StatusParts parts) {
@@ -91,6 +102,9 @@ void add_status_routes(http::Router& router, StatusParts parts) {
       [parts](const ReadCall&) { return success(runtime_json(parts.status.runtime(), parts.queries.clock.now())); });
   add("/api/v1/status/flags", [parts](const ReadCall&) { return success(flags_json(parts.status.flags())); });
   add("/api/v1/status/config", [parts](const ReadCall&) { return success(config_json(parts.status.config_text())); });
+  add("/api/v1/rules", no_rules);
+  add("/api/v1/alerts", [](const ReadCall&) { return success(R"({"alerts":[]})"); });
+  add("/api/v1/alertmanagers", [](const ReadCall&) { return success(R"({"activeAlertmanagers":[],"droppedAlertmanagers":[]})"); });
   add("/api/v1/targets", [parts](const ReadCall& call) { return targets_response(parts.status, call); });
   add_read_route(router, Accept::kGet, "/api/v1/status/tsdb", kQueryPool,
                  [parts](const ReadCall& call) { return cardinality_response(parts, call); });

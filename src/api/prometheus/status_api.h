@@ -1,4 +1,4 @@
-// /api/v1/targets, /api/v1/status/{buildinfo,runtimeinfo,config,flags,tsdb,query_usage} and
+// /api/v1/targets, /api/v1/{rules,alerts,alertmanagers} (none), /api/v1/status/{buildinfo,runtimeinfo,config,flags,tsdb,query_usage} and
 // /api/v1/cardinality/{label_names,label_values,active_series}, also below /prometheus.
 #pragma once
 
