@@ -7,6 +7,7 @@
 #include <simdjson.h>
 
 #include "commands.h"
+#include "explain_table.h"
 #include "flags.h"
 #include "http/client.h"
 #include "http/form.h"
@@ -22,6 +23,7 @@ struct QuerySettings {
   std::string end;
   std::string step = "1m";
   bool json = false;
+  bool explain = false;
 };
 
 int complain(const std::string& message) {
@@ -104,7 +106,7 @@ void print_matrix(simdjson::dom::array result) {
   if (!any) std::fputs("no series\n", stdout);
 }
 
-int print_answer(const std::string& body) {
+int print_answer(const std::string& body, bool explain) {
   simdjson::dom::parser parser;
   simdjson::dom::element root;
   if (parser.parse(simdjson::padded_string(body)).get(root) != simdjson::SUCCESS) {
@@ -119,6 +121,12 @@ int print_answer(const std::string& body) {
       std::string_view text;
       if (note.get(text) == simdjson::SUCCESS) std::fprintf(stderr, "note: %s\n", std::string(text).c_str());
     }
+  }
+  if (explain) {
+    simdjson::dom::element plan;
+    if (root["data"]["explain"].get(plan) != simdjson::SUCCESS) return complain("the server did not explain; is it an isobar?");
+    std::fputs(explain_table(plan).c_str(), stdout);
+    return 0;
   }
   std::string_view type;
   simdjson::dom::array result;
@@ -149,6 +157,7 @@ int query_command(const std::vector<std::string>& words) {
       .text("start", "start of a range query", settings.start)
       .text("end", "end of a range query; now if absent", settings.end)
       .text("step", "step of a range query", settings.step)
+      .toggle("explain", "print what each operator did instead of the result", settings.explain)
       .toggle("json", "print the server's JSON", settings.json);
   std::vector<std::string> arguments;
   const Result<void> parsed = flags.parse(words, arguments);
@@ -173,6 +182,7 @@ int query_command(const std::vector<std::string>& words) {
   } else if (!settings.time.empty()) {
     add("time", settings.time);
   }
+  if (settings.explain) add("explain", "1");
   http::ClientRequest request;
   request.method = http::Method::kPost;
   request.url = settings.url + (range ? "/api/v1/query_range" : "/api/v1/query");
@@ -188,7 +198,7 @@ int query_command(const std::vector<std::string>& words) {
     std::printf("%s\n", response->body.c_str());
     return response->status == 200 ? 0 : 1;
   }
-  return print_answer(response->body);
+  return print_answer(response->body, settings.explain);
 }
 
 }  // namespace isobar::app

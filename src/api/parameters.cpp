@@ -71,6 +71,13 @@ Result<std::optional<std::int64_t>> integer_parameter(const http::Params& params
   return std::optional<std::int64_t>(number);
 }
 
+Result<bool> flag_parameter(const http::Params& params, std::string_view name) {
+  const std::string_view text = params.get(name);
+  if (text == "1" || text == "true") return true;
+  if (text.empty() || text == "0" || text == "false") return false;
+  return fail(invalid_parameter(name, fmt::format("must be 1 or 0: \"{}\"", text.substr(0, 40))));
+}
+
 Result<std::size_t> limit_parameter(const http::Params& params) {
   TRY(const std::optional<std::int64_t> limit, integer_parameter(params, "limit"));
   if (limit.value_or(0) < 0) {

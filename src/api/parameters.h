@@ -19,6 +19,9 @@ Result<std::optional<Timestamp>> time_parameter(const http::Params& params, std:
 Result<std::optional<Duration>> duration_parameter(const http::Params& params, std::string_view name);
 Result<std::optional<std::int64_t>> integer_parameter(const http::Params& params, std::string_view name);
 
+// 1, true, 0 or false; absent is false.
+Result<bool> flag_parameter(const http::Params& params, std::string_view name);
+
 // "limit": 0 (and absent) is none; negative is refused.
 Result<std::size_t> limit_parameter(const http::Params& params);
 

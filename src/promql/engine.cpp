@@ -1,6 +1,7 @@
 #include "promql/engine.h"
 
 #include "promql/evaluation.h"
+#include "promql/explain.h"
 #include "promql/parser.h"
 #include "promql/preparation.h"
 
@@ -190,7 +191,8 @@ Result<QueryResult> Engine::run(const Request& request) const {
   StepSamples samples(request.options.count_samples ? grid.count : 0);
   if (request.options.count_samples) state.counter.samples = &samples;
   const Monotonic prepared = request.now();
-  Evaluator evaluator(state);
+  Trace trace(request.options.clock, request.query, state.memory);
+  Evaluator evaluator(state, request.options.explain && request.options.clock ? &trace : nullptr);
   QueryResult result;
   if (expr->type == ValueType::kMatrix) {
     TRYV(evaluate_range_vector(evaluator, *expr, grid, result));
@@ -204,6 +206,7 @@ Result<QueryResult> Engine::run(const Request& request) const {
   for (std::uint64_t& count : samples.at) count += samples.at_every;
   result.stats.samples_per_step = std::move(samples.at);
   result.stats.preparation_seconds = seconds_between(began, prepared);
+  result.plan = trace.take();
   result.stats.evaluation_seconds = seconds_between(prepared, request.now());
   return result;
 }

@@ -29,6 +29,7 @@ struct QueryOptions {
   Duration lookback{0};                // 0: the engine's
   bool count_samples = false;          // QueryStats::samples_per_step, which costs a little
   std::function<Monotonic()> clock{};  // unset: QueryStats has no times
+  bool explain = false;                // QueryResult::plan; needs `clock`
 };
 
 class Engine {

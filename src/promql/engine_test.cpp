@@ -161,6 +161,40 @@ TEST(Engine, TheBudgetIsHeldAndReturned) {
   EXPECT_EQ(world.budget.used_bytes(), 0u);
 }
 
+TEST(Engine, ExplainsWhatEachOperatorDid) {
+  World world(3);
+  std::int64_t ticks = 0;
+  QueryOptions options;
+  options.explain = true;
+  options.clock = [&ticks] { return Monotonic{ticks++}; };
+  const auto result = Engine(EngineOptions{}).range(world.reader, {world.budget, world.cancellation, world.warnings}, {"t"}, "sum by (n) (rate(m_total[10s])) + on () group_left 1 * vector(2)",
+                                     Timestamp{100'000}, Timestamp{110'000}, Duration::seconds(5), options);
+  ASSERT_TRUE(result) << result.error().message;
+  ASSERT_NE(result->plan, nullptr);
+  const PlanNode& plus = *result->plan;
+  EXPECT_EQ(plus.operation, "+");
+  EXPECT_EQ(plus.series, 3u);
+  EXPECT_EQ(plus.samples, 9u);
+  ASSERT_EQ(plus.children.size(), 2u);
+  const PlanNode& sum = *plus.children[0];
+  EXPECT_EQ(sum.operation, "sum by (n)");
+  EXPECT_EQ(sum.expression, "sum by (n) (rate(m_total[10s]))");
+  ASSERT_EQ(sum.children.size(), 1u);
+  const PlanNode& rate = *sum.children[0];
+  EXPECT_EQ(rate.operation, "rate");
+  EXPECT_EQ(rate.series, 3u);
+  ASSERT_EQ(rate.children.size(), 1u);
+  const PlanNode& select = *rate.children[0];
+  EXPECT_EQ(select.operation, "select range");
+  EXPECT_EQ(select.expression, "m_total[10s]");
+  EXPECT_EQ(select.series, 3u);
+  EXPECT_EQ(select.samples, 3u * 20) << "a sample a second in (90, 110]";
+  EXPECT_EQ(select.bytes, 3u * 20 * 16);
+  EXPECT_GE(rate.seconds, select.seconds);
+  EXPECT_GE(plus.seconds, sum.seconds);
+  EXPECT_EQ(plus.children[1]->operation, "once for all steps");
+}
+
 TEST(Engine, SamplesAreLimited) {
   World world(10);
   EngineOptions options;

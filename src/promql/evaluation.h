@@ -56,9 +56,12 @@ struct QueryState {
   }
 };
 
+class Trace;  // explain.h
+
 class Evaluator {
  public:
-  explicit Evaluator(QueryState& state) : state_(state) {}
+  // `trace`: measures every operator; null: nothing is measured.
+  explicit Evaluator(QueryState& state, Trace* trace = nullptr) : state_(state), trace_(trace) {}
 
   Result<Value> evaluate(const Expr& expr, const eval::StepGrid& grid);
   Result<eval::StreamPtr> vector(const Expr& expr, const eval::StepGrid& grid);
@@ -67,6 +70,8 @@ class Evaluator {
   QueryState& state() { return state_; }
 
  private:
+  Result<Value> evaluate_untraced(const Expr& expr, const eval::StepGrid& grid);
+  Result<RangePtr> range_untraced(const Expr& expr, const eval::StepGrid& grid, std::string_view function);
   // binary_evaluation.cpp
   Result<Value> binary(const BinaryExpr& expr, const eval::StepGrid& grid);
   Result<Value> scalar_binary(const BinaryExpr& expr, const eval::StepGrid& grid);
@@ -84,6 +89,7 @@ class Evaluator {
                                                std::size_t skip, std::size_t& per_step);
 
   QueryState& state_;
+  Trace* trace_;
 };
 
 // What a build kernel gets: its call and its arguments, evaluated on request.

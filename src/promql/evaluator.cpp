@@ -2,6 +2,7 @@
 
 #include "model/histogram_arithmetic.h"
 #include "promql/evaluation.h"
+#include "promql/explain.h"
 
 namespace isobar::promql {
 namespace {
@@ -104,6 +105,15 @@ Result<Scalars> Evaluator::scalar(const Expr& expr, const StepGrid& grid) {
 }
 
 Result<Value> Evaluator::evaluate(const Expr& expr, const StepGrid& grid) {
+  if (trace_ == nullptr || !Trace::worth_a_line(expr)) return evaluate_untraced(expr, grid);
+  Trace::Step step(*trace_, expr);
+  TRY(Value value, evaluate_untraced(expr, grid));
+  if (value.stream) value.stream = step.measured(std::move(value.stream));
+  step.gave_scalars(value.scalars.size());
+  return value;
+}
+
+Result<Value> Evaluator::evaluate_untraced(const Expr& expr, const StepGrid& grid) {
   switch (expr.kind) {
     case ExprKind::kNumber:
       return Value::of(Scalars(grid.count, as<NumberLiteral>(expr).value));
@@ -205,7 +215,13 @@ Result<Value> Evaluator::element_function(const CallExpr& expr, const StepGrid& 
 }
 
 Result<RangePtr> Evaluator::range(const Expr& expr, const StepGrid& grid, std::string_view function) {
-  const Expr& inner = unwrap(expr);
+  if (trace_ == nullptr) return range_untraced(unwrap(expr), grid, function);
+  Trace::Step step(*trace_, unwrap(expr));
+  TRY(RangePtr ranges, range_untraced(unwrap(expr), grid, function));
+  return step.measured(std::move(ranges));
+}
+
+Result<RangePtr> Evaluator::range_untraced(const Expr& inner, const StepGrid& grid, std::string_view function) {
   if (inner.kind == ExprKind::kMatrixSelector) {
     return matrix_selector_stream(state_, as<MatrixSelector>(inner), grid, function);
   }

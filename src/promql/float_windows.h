@@ -21,11 +21,11 @@ struct FloatWindows {
   std::size_t steps() const { return first.size(); }
 };
 
-// Finds them; the buffers are used again for the next series.
+// Finds them, unless the samples of each window are to be counted; the buffers are used again for the next series.
 class FloatWindowFinder {
  public:
   static bool is_plain(const WindowPlan& plan, const RangeSeries& series) {
-    return plan.extension == Extension::kNone && series.histograms.empty() && series.float_starts.empty() && series.float_weights.empty();
+    return plan.extension == Extension::kNone && !plan.counter && series.histograms.empty() && series.float_starts.empty() && series.float_weights.empty();
   }
   FloatWindows find(const WindowPlan& plan, const RangeSeries& series);
 

@@ -1,6 +1,7 @@
 // What a query answers. Values.
 #pragma once
 
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -30,6 +31,18 @@ struct QueryStats {
   double evaluation_seconds = 0;   // reading, computing and sorting
 };
 
+// One operator of a query and what it did. Times and counts include those of a step-by-step stream, as far as it was asked.
+struct PlanNode {
+  std::string operation;   // "sum by (job)", "rate", "select range"
+  std::string expression;  // as it was written
+  bool reads = false;      // a selector
+  std::uint64_t series = 0;
+  std::uint64_t samples = 0;  // a selector's: read from the storage; others': given to the operator around it
+  std::uint64_t bytes = 0;    // of those, in memory
+  double seconds = 0;         // with its children
+  std::vector<std::unique_ptr<PlanNode>> children;
+};
+
 struct QueryResult {
   // kVector: one sample per series, in the order of sort() and topk where the query asks for one. kMatrix:
   // sorted by labels. kScalar: one series without labels and with one sample. kString: `text` only.
@@ -39,6 +52,7 @@ struct QueryResult {
   std::vector<std::string> warnings;  // "PromQL warning: … (line:column)", and those of the storage
   std::vector<std::string> infos;
   QueryStats stats;
+  std::shared_ptr<const PlanNode> plan;  // null unless QueryOptions asks for it
 };
 
 }  // namespace isobar::promql

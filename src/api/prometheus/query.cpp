@@ -42,8 +42,9 @@ Result<CommonParameters> common_parameters(const QueryParts& parts, const http::
   common.options.lookback = lookback.value_or(Duration{0});
   TRY(common.limit, limit_parameter(params));
   common.stats = statistics_parameter(params);
-  if (common.stats != Statistics::kNone) {
-    common.options.count_samples = true;
+  common.options.count_samples = common.stats != Statistics::kNone;
+  TRY(common.options.explain, flag_parameter(params, "explain"));
+  if (common.options.count_samples || common.options.explain) {
     common.options.clock = [&clock = parts.resources.clock] { return clock.monotonic(); };
   }
   return common;

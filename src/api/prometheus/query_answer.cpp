@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "api/envelope.h"
+#include "api/prometheus/explain_json.h"
 #include "api/prometheus/result_json.h"
 #include "api/time_text.h"
 #include "codec/json_writer.h"
@@ -66,10 +67,11 @@ class Answer {
       result_.series.resize(options.limit);
       result_.warnings.emplace_back("results truncated due to limit");
     }
-    const std::string stats = options.stats != Statistics::kNone ? stats_json(result_.stats, options) : std::string();
+    std::string more;
+    if (options.stats != Statistics::kNone) more += ",\"stats\":" + stats_json(result_.stats, options);
+    if (result_.plan) more += ",\"explain\":" + explain_json(*result_.plan);
     writer_.emplace(result_, options.time);
-    tail_ = (stats.empty() ? "}" : ",\"stats\":" + stats + "}") +
-            envelope_end({std::move(result_.warnings), std::move(result_.infos)});
+    tail_ = more + "}" + envelope_end({std::move(result_.warnings), std::move(result_.infos)});
   }
 
   Result<void> hold_result() { return held_.grow(bytes_of(result_), Code::kUnprocessable); }
