@@ -73,14 +73,18 @@ Result<Value> label_join(const CallSite& site) {
   TRY(const std::string destination, site.text(1));
   TRY(const std::string separator, site.text(2));
   if (destination.empty() || !is_valid_utf8(destination)) return failure("invalid destination label");
+  std::vector<std::string> sources;
+  for (std::size_t i = 3; i < site.count(); ++i) {
+    TRY(std::string source, site.text(i));
+    if (source.empty() || !is_valid_utf8(source)) return failure("invalid source label");
+    sources.push_back(std::move(source));
+  }
   TRY(Vector input, site.vector(0));
   for (Element& e : input) {
     std::string joined;
-    for (std::size_t i = 3; i < site.count(); ++i) {
-      TRY(const std::string source, site.text(i));
-      if (source.empty() || !is_valid_utf8(source)) return failure("invalid source label");
-      if (i > 3) joined += separator;
-      joined += e.labels.get(source);
+    for (std::size_t i = 0; i < sources.size(); ++i) {
+      if (i > 0) joined += separator;
+      joined += e.labels.get(sources[i]);
     }
     model::LabelsBuilder builder(e.labels);
     e.labels = builder.set(destination, joined).build();
