@@ -45,7 +45,7 @@ class Aggregation {
  public:
   Aggregation(std::string_view name, Value parameter, Log& log) : name_(name), parameter_(std::move(parameter)), log_(log) {}
 
-  Result<void> check() const {
+  Result<void> check() {
     const bool ratio = name_ == "limit_ratio";
     if (name_ == "count_values") {
       if (parameter_.text.empty() || !is_valid_utf8(parameter_.text)) return failure("invalid label name");
@@ -54,14 +54,14 @@ class Aggregation {
     const double p = parameter_.scalar.number();
     if (std::isnan(p)) return failure("parameter is NaN");
     if (!ratio && std::fabs(p) >= 9.2e18) return failure("parameter overflows");
+    if (ratio && std::fabs(p) > 1) log_.warned = true;
     return {};
   }
 
   void run(const Group& group, Vector& out) {
     if (name_ == "topk" || name_ == "bottomk") return best(group, out);
     if (name_ == "limitk" || name_ == "limit_ratio") return sample(group, out);
-    if (name_ == "count_values") return count_values(group, out);
-    if (name_ == "count") return number(group, static_cast<double>(group.members.size()), out);
+    if (name_ == "count" || name_ == "count_values") return number(group, static_cast<double>(group.members.size()), out);
     if (name_ == "group") return number(group, 1.0, out);
     if (name_ == "sum" || name_ == "avg") return add_up(group, out);
     const std::vector<Num> values = floats_of(group);
@@ -91,6 +91,8 @@ class Aggregation {
     const std::vector<HistPtr> histograms = histograms_of(group);
     if (!floats.empty() && !histograms.empty()) {
       log_.warned = true;
+      // What is noted about histograms is noted here too.
+      (void)sum_of(histograms, false, log_);
       return;
     }
     if (histograms.empty()) {
@@ -135,30 +137,9 @@ class Aggregation {
         out.push_back(group.members[i]);
       return;
     }
-    if (p < -1 || p > 1) log_.warned = true;
     for (const Element& e : group.members) {
       const double position = eval::ratio_position(e.labels);
       if (p >= 0 ? position < p : position >= 1 + p) out.push_back(e);
-    }
-  }
-
-  void count_values(const Group& group, Vector& out) {
-    std::vector<std::pair<std::string, double>> counts;
-    for (const Element& e : group.members) {
-      if (!e.cell.histogram && e.cell.number.doubt > 0) log_.doubts.undecided = true;
-      if (e.cell.histogram && e.cell.histogram->count.doubt > 0) log_.doubts.undecided = true;
-      const std::string text = e.cell.histogram ? promql::histogram_text(to_model(*e.cell.histogram))
-                                                : promql::fixed_text(e.cell.number.number());
-      const auto at = std::find_if(counts.begin(), counts.end(), [&](const auto& c) { return c.first == text; });
-      if (at == counts.end()) {
-        counts.emplace_back(text, 1);
-      } else {
-        ++at->second;
-      }
-    }
-    for (const auto& [text, count] : counts) {
-      model::LabelsBuilder builder(group.labels);
-      out.push_back({builder.set(parameter_.text, text).build(), {count, nullptr}});
     }
   }
 
@@ -248,18 +229,42 @@ Num quantile_of(Num phi, std::vector<Num> values, Doubts& doubts) {
   return {result, a.doubt + b.doubt + 8 * kUnit * (std::fabs(a.value) + std::fabs(b.value))};
 }
 
+namespace {
+
+// The value becomes a label before groups are made.
+void label_values(Vector& input, const std::string& name, Doubts& doubts) {
+  for (Element& e : input) {
+    if (e.cell.histogram ? e.cell.histogram->count.doubt > 0 : e.cell.number.doubt > 0) doubts.undecided = true;
+    const std::string text = e.cell.histogram ? promql::histogram_text(to_model(*e.cell.histogram))
+                                              : promql::fixed_text(e.cell.number.number());
+    model::LabelsBuilder builder(e.labels);
+    e.labels = builder.set(name, text).build();
+  }
+}
+
+model::Labels group_of(const promql::AggregateExpr& expr, const model::Labels& labels, const std::string& value_label) {
+  if (expr.without) return dropped(labels, expr.grouping);
+  std::vector<std::string> names = expr.grouping;
+  if (!value_label.empty()) names.push_back(value_label);
+  return picked(labels, names);
+}
+
+}  // namespace
+
 Result<Value> evaluate_aggregate(Evaluator& evaluator, const promql::AggregateExpr& expr, std::int64_t t) {
   Value parameter;
   if (expr.parameter) {
     TRY(parameter, evaluator.evaluate(*expr.parameter, t));
   }
   TRY(Vector input, evaluator.vector(*expr.inner, t));
+  const std::string value_label = parameter.text;
   Aggregation aggregation(expr.aggregator->name, std::move(parameter), evaluator.log());
   TRYV(aggregation.check());
+  if (!value_label.empty()) label_values(input, value_label, evaluator.log().doubts);
   std::vector<Group> groups;
   std::map<model::Labels, std::size_t> index;
   for (Element& e : input) {
-    const model::Labels key = expr.without ? dropped(e.labels, expr.grouping) : picked(e.labels, expr.grouping);
+    const model::Labels key = group_of(expr, e.labels, value_label);
     const auto [at, added] = index.try_emplace(key, groups.size());
     if (added) groups.push_back({key, {}});
     groups[at->second].members.push_back(std::move(e));

@@ -78,14 +78,15 @@ HistPtr between(const Point& a, const Point& b, std::int64_t at, Log& log) {
   const Hist& first = *a.cell.histogram;
   auto result = std::make_shared<Hist>(*b.cell.histogram);
   const bool counter = first.hint != model::CounterResetHint::kGauge;
+  if (first.custom != result->custom) {
+    log.warned = true;
+    return nullptr;
+  }
   if (counter && is_reset(*result, first, log.doubts)) {
     scale(*result, share);
     return result;
   }
-  if (join(*result, first, -1, false, log.doubts).incompatible) {
-    log.warned = true;
-    return nullptr;
-  }
+  (void)join(*result, first, -1, false, log.doubts);
   scale(*result, share);
   (void)join(*result, first, 1, false, log.doubts);
   return result;

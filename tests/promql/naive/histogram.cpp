@@ -272,7 +272,7 @@ std::vector<Bucket> buckets(const Hist& h) {
     const double near = std::max(bound_of(at->first - 1, h.schema), h.zero_threshold);
     all.push_back({-bound_of(at->first, h.schema), -near, at->second});
   }
-  if (h.zero_count.number() > 0) all.push_back({-h.zero_threshold, h.zero_threshold, h.zero_count});
+  if (h.zero_count.number() != 0) all.push_back({-h.zero_threshold, h.zero_threshold, h.zero_count});
   for (const auto& [index, count] : h.positive) {
     all.push_back({std::max(bound_of(index - 1, h.schema), h.zero_threshold), bound_of(index, h.schema), count});
   }

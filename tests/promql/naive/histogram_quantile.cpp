@@ -30,6 +30,9 @@ double inside(const Bucket& b, double share, bool linear) {
 }
 
 double share_below(const Bucket& b, double v, bool linear) {
+  // Observations of an unbounded bucket are taken to lie at its bound.
+  if (b.upper == kInfinity) return 0;
+  if (b.lower == -kInfinity) return 1;
   if (linear) return (v - b.lower) / (b.upper - b.lower);
   const double low = std::log2(std::fabs(b.lower));
   const double high = std::log2(std::fabs(b.upper));
