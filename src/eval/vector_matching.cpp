@@ -42,8 +42,7 @@ class Matcher {
   }
 
   Result<StepMatrix> run() {
-    if (many_.empty() && !fill_many_) return StepMatrix{};
-    if (one_.empty() && !fill_one_) return StepMatrix{};
+    if ((many_.empty() || one_.empty()) && !fill_many_ && !fill_one_) return StepMatrix{};
     GroupIndex index(Grouping(matching_.on, matching_.labels));
     std::vector<Group> groups;
     assign(many_, index, groups, &Group::many);
