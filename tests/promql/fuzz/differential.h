@@ -1,10 +1,10 @@
-// One query asked of the engine and of the naive evaluator over the same samples, and whether they agree: on failing,
-// on series and their labels, on floats and histograms at each step, on the order of sorted instant results, and on
-// whether there were warnings and infos.
+// One query asked of the engine and of the naive evaluator over the same samples, and whether they agree: on
+// failing, on series and their labels, on floats and histograms at each step, on the order of sorted instant
+// results, and on whether there were warnings and infos.
 //
-// Floats agree if they differ by no more than 1e-12 relative or by the doubt that the naive evaluator has of its own
-// value (naive/number.h); NaN equals NaN. A query is undecided, and not compared, if a decision within it (a comparison,
-// a rank) fell within the doubt of its operands.
+// Floats agree if they differ by no more than 1e-12 relative or by the doubt that the naive evaluator has of
+// its own value (naive/number.h); NaN equals NaN. A query is undecided, and not compared, if a decision
+// within it (a comparison, a rank) fell within the doubt of its operands.
 #pragma once
 
 #include <string>

@@ -1,7 +1,7 @@
 // promql_fuzz [--seed N | --seeds N | --seconds N] [--from N] [-v]
 //
-// Random data and a random query per seed, asked of the engine and of the naive evaluator, as an instant and as a range
-// query. --seed prints the samples, the query and both results. Ends with "N passed, N failed".
+// Random data and a random query per seed, asked of the engine and of the naive evaluator, as an instant and
+// as a range query. --seed prints the samples, the query and both results. Ends with "N passed, N failed".
 #include <charconv>
 #include <chrono>
 #include <cstdio>
@@ -55,7 +55,8 @@ bool is_range_vector(const std::string& query) {
 }
 
 std::vector<Question> questions_of(Random& random, const DataTimes& times, const std::string& query) {
-  const std::int64_t at = random.between(times.first, times.last + 60000) / 1000 * 1000 + (random.percent(20) ? 137 : 0);
+  const std::int64_t at =
+      random.between(times.first, times.last + 60000) / 1000 * 1000 + (random.percent(20) ? 137 : 0);
   const std::int64_t step = random.any_number<std::int64_t>({7000, 15000, 30000, 60000, 150000});
   const std::int64_t start = random.between(times.first - 30000, times.last) / 1000 * 1000;
   return {{query, {at, at, 0}}, {query, {start, start + step * random.between(0, 9), step}}};
@@ -132,11 +133,13 @@ int main(int argc, char** argv) {
   Score score;
   if (options.one) return run_seed(options.seed, true, score) ? 0 : 1;
   const auto end = Clock::now() + std::chrono::seconds(options.seconds);
-  for (std::uint64_t seed = options.from; options.seconds > 0 ? Clock::now() < end : seed < options.from + options.seeds; ++seed) {
+  for (std::uint64_t seed = options.from;
+       options.seconds > 0 ? Clock::now() < end : seed < options.from + options.seeds; ++seed) {
     run_seed(seed, false, score);
   }
-  fmt::print("{} samples compared; of the queries {} were undecided, {} refused by both, {} without a result\n",
-             score.samples, score.undecided, score.refused, score.empty);
+  fmt::print(
+      "{} samples compared; of the queries {} were undecided, {} refused by both, {} without a result\n",
+      score.samples, score.undecided, score.refused, score.empty);
   fmt::print("{} passed, {} failed\n", score.passed, score.failed);
   return score.failed == 0 ? 0 : 1;
 }

@@ -4,7 +4,8 @@ namespace isobar::promqltest {
 
 using promql::ValueType;
 
-Result<NaiveAnswer> naive_answer(const naive::Data& data, const promql::Expr& expr, const naive::Times& times, naive::Log& log) {
+Result<NaiveAnswer> naive_answer(const naive::Data& data, const promql::Expr& expr, const naive::Times& times,
+                                 naive::Log& log) {
   NaiveAnswer answer;
   naive::Evaluator evaluator(data, {.times = times});
   answer.type = expr.type;

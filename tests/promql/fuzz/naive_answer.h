@@ -15,6 +15,7 @@ struct NaiveAnswer {
   naive::Log log;
 };
 
-Result<NaiveAnswer> naive_answer(const naive::Data& data, const promql::Expr& expr, const naive::Times& times, naive::Log& log);
+Result<NaiveAnswer> naive_answer(const naive::Data& data, const promql::Expr& expr, const naive::Times& times,
+                                 naive::Log& log);
 
 }  // namespace isobar::promqltest

@@ -1,4 +1,5 @@
-// The random numbers of a seed (splitmix64, Steele, Lea and Flood 2014): the same on every machine. Not thread-safe.
+// The random numbers of a seed (splitmix64, Steele, Lea and Flood 2014): the same on every machine. Not
+// thread-safe.
 #pragma once
 
 #include <cstdint>
@@ -28,7 +29,9 @@ class Random {
   }
   bool percent(unsigned chance) { return below(100) < chance; }
   double unit() { return static_cast<double>(next() >> 11) * 0x1p-53; }
-  std::string_view any(std::initializer_list<std::string_view> values) { return std::data(values)[below(values.size())]; }
+  std::string_view any(std::initializer_list<std::string_view> values) {
+    return std::data(values)[below(values.size())];
+  }
   template <class T>
   T any_number(std::initializer_list<T> values) {
     return std::data(values)[below(values.size())];

@@ -45,7 +45,8 @@ class Generator {
   }
 
  private:
-  static model::Labels labels(std::string_view name, const Place& p, std::initializer_list<model::LabelView> more) {
+  static model::Labels labels(std::string_view name, const Place& p,
+                              std::initializer_list<model::LabelView> more) {
     std::vector<model::LabelView> pairs{{"__name__", name}, {"job", p.job}, {"instance", p.instance}};
     pairs.insert(pairs.end(), more.begin(), more.end());
     return model::Labels::from_pairs(pairs);
@@ -66,7 +67,8 @@ class Generator {
         reader_.append(series, t, model::stale_nan(), 0);
         continue;
       }
-      if (starts && random_.percent(10)) start = random_.percent(50) ? previous : t - random_.between(0, 20000);
+      if (starts && random_.percent(10))
+        start = random_.percent(50) ? previous : t - random_.between(0, 20000);
       sample(t, starts && !random_.percent(10) ? start : 0);
       previous = t;
     }
@@ -105,7 +107,8 @@ class Generator {
     const double unit = random_.percent(50) ? 1 : 0.1;
     double value = random_.percent(50) ? 0 : static_cast<double>(random_.between(0, 1000000));
     at_times(series, [&](std::int64_t t, std::int64_t start) {
-      value = random_.percent(6) ? static_cast<double>(random_.below(5)) : value + unit * static_cast<double>(random_.below(40));
+      value = random_.percent(6) ? static_cast<double>(random_.below(5))
+                                 : value + unit * static_cast<double>(random_.below(40));
       reader_.append(series, t, random_.percent(1) ? std::numeric_limits<double>::quiet_NaN() : value, start);
     });
   }
@@ -152,7 +155,8 @@ class Generator {
     h.is_integer = true;
     if (custom) {
       h.schema = model::kCustomBucketsSchema;
-      h.custom_values = random_.percent(60) ? std::vector<double>{0.1, 1, 5, 10, 25, 100} : std::vector<double>{-1, 0.1, 1, 10, 50, 100, 200};
+      h.custom_values = random_.percent(60) ? std::vector<double>{0.1, 1, 5, 10, 25, 100}
+                                            : std::vector<double>{-1, 0.1, 1, 10, 50, 100, 200};
     } else {
       h.schema = static_cast<std::int8_t>(random_.between(-1, 3));
       h.zero_threshold = random_.any_number({0.0, 1e-128, 0.001, 0.25});
@@ -164,7 +168,8 @@ class Generator {
     observe(h.positive_spans, h.positive_buckets, h.uses_custom_buckets());
     if (!h.uses_custom_buckets()) {
       h.zero_count += static_cast<double>(random_.below(3));
-      if (!h.negative_buckets.empty() || random_.percent(10)) observe(h.negative_spans, h.negative_buckets, false);
+      if (!h.negative_buckets.empty() || random_.percent(10))
+        observe(h.negative_spans, h.negative_buckets, false);
     }
     if (fractional) {
       h.is_integer = false;
@@ -215,8 +220,11 @@ class Generator {
     for (std::size_t i = 0; i < kSamples; ++i) {
       const bool late = changes && i >= kSamples / 2;
       const std::int64_t t = times_.first + static_cast<std::int64_t>(i) * times_.interval;
-      const model::Labels series = labels("target_info", p, {{"version", late ? "v9" : first}, {"region", "eu"}});
-      if (changes && i == kSamples / 2) reader_.append(labels("target_info", p, {{"version", first}, {"region", "eu"}}), t, model::stale_nan(), 0);
+      const model::Labels series =
+          labels("target_info", p, {{"version", late ? "v9" : first}, {"region", "eu"}});
+      if (changes && i == kSamples / 2)
+        reader_.append(labels("target_info", p, {{"version", first}, {"region", "eu"}}), t,
+                       model::stale_nan(), 0);
       reader_.append(series, t, 1, 0);
       if (p.job == "api") reader_.append(labels("build_info", p, {{"commit", "c" + p.instance}}), t, 1, 0);
     }

@@ -1,5 +1,5 @@
-// Random series of a few metrics with shared labels: counters that reset, gauges with NaN and infinities, classic and
-// native histograms of all kinds, info metrics; with gaps, stale markers and start timestamps.
+// Random series of a few metrics with shared labels: counters that reset, gauges with NaN and infinities,
+// classic and native histograms of all kinds, info metrics; with gaps, stale markers and start timestamps.
 #pragma once
 
 #include "memory_reader.h"

@@ -43,7 +43,8 @@ Num extreme_of(const std::vector<Num>& values, bool largest, Doubts&) {
 
 class Aggregation {
  public:
-  Aggregation(std::string_view name, Value parameter, Log& log) : name_(name), parameter_(std::move(parameter)), log_(log) {}
+  Aggregation(std::string_view name, Value parameter, Log& log)
+      : name_(name), parameter_(std::move(parameter)), log_(log) {}
 
   Result<void> check() {
     const bool ratio = name_ == "limit_ratio";
@@ -61,13 +62,15 @@ class Aggregation {
   void run(const Group& group, Vector& out) {
     if (name_ == "topk" || name_ == "bottomk") return best(group, out);
     if (name_ == "limitk" || name_ == "limit_ratio") return sample(group, out);
-    if (name_ == "count" || name_ == "count_values") return number(group, static_cast<double>(group.members.size()), out);
+    if (name_ == "count" || name_ == "count_values")
+      return number(group, static_cast<double>(group.members.size()), out);
     if (name_ == "group") return number(group, 1.0, out);
     if (name_ == "sum" || name_ == "avg") return add_up(group, out);
     const std::vector<Num> values = floats_of(group);
     if (values.size() < group.members.size()) log_.informed = true;
     if (values.empty()) return;
-    if (name_ == "min" || name_ == "max") return number(group, extreme_of(values, name_ == "max", log_.doubts), out);
+    if (name_ == "min" || name_ == "max")
+      return number(group, extreme_of(values, name_ == "max", log_.doubts), out);
     if (name_ == "stdvar") return number(group, variance_of(values), out);
     if (name_ == "stddev") return number(group, root_of(variance_of(values)), out);
     const double phi = parameter_.scalar.number();
@@ -84,7 +87,9 @@ class Aggregation {
   }
 
  private:
-  static void number(const Group& group, Num value, Vector& out) { out.push_back({group.labels, {value, nullptr}}); }
+  static void number(const Group& group, Num value, Vector& out) {
+    out.push_back({group.labels, {value, nullptr}});
+  }
 
   void add_up(const Group& group, Vector& out) {
     const std::vector<Num> floats = floats_of(group);
@@ -101,7 +106,8 @@ class Aggregation {
       for (const Num& v : floats) sum.add(v);
       return number(group, rounded(sum.value()), out);
     }
-    if (HistPtr h = sum_of(histograms, name_ == "avg", log_)) out.push_back({group.labels, {{}, std::move(h)}});
+    if (HistPtr h = sum_of(histograms, name_ == "avg", log_))
+      out.push_back({group.labels, {{}, std::move(h)}});
   }
 
   // The k largest (smallest) floats, best first, NaN last; of equal ones the earlier.
@@ -125,7 +131,8 @@ class Aggregation {
       if (std::isnan(x) || std::isnan(y)) return !std::isnan(x) && std::isnan(y);
       return largest ? x > y : x < y;
     });
-    const std::size_t n = k < static_cast<double>(floats.size()) ? static_cast<std::size_t>(k) : floats.size();
+    const std::size_t n =
+        k < static_cast<double>(floats.size()) ? static_cast<std::size_t>(k) : floats.size();
     out.insert(out.end(), floats.begin(), floats.begin() + static_cast<std::ptrdiff_t>(n));
   }
 
@@ -167,12 +174,15 @@ Num variance_of(const std::vector<Num>& values) {
   if (!total.finite()) return std::numeric_limits<double>::quiet_NaN();
   const long double mean = total.value / n;
   Sum squares;
-  for (const Num& v : values) squares.add({(v.value - mean) * (v.value - mean), 2 * std::fabs(v.value - mean) * v.doubt + v.doubt * v.doubt});
+  for (const Num& v : values)
+    squares.add(
+        {(v.value - mean) * (v.value - mean), 2 * std::fabs(v.value - mean) * v.doubt + v.doubt * v.doubt});
   const Num s = squares.value();
   const long double variance = s.value / n;
   // A running variance loses n u (var + |mean| sd), and what the rounding of the mean itself leaves.
   const long double slip = 16 * n * kUnit;
-  const long double doubt = slip * (variance + std::fabs(mean) * std::sqrt(variance)) + slip * slip * mean * mean;
+  const long double doubt =
+      slip * (variance + std::fabs(mean) * std::sqrt(variance)) + slip * slip * mean * mean;
   return rounded({variance, s.doubt / n + doubt});
 }
 
@@ -215,7 +225,8 @@ Num quantile_of(Num phi, std::vector<Num> values, Doubts& doubts) {
   if (q > 1) return std::numeric_limits<double>::infinity();
   // NaN is the smallest.
   std::sort(values.begin(), values.end(), [](const Num& a, const Num& b) {
-    if (std::isnan(a.number()) || std::isnan(b.number())) return std::isnan(a.number()) && !std::isnan(b.number());
+    if (std::isnan(a.number()) || std::isnan(b.number()))
+      return std::isnan(a.number()) && !std::isnan(b.number());
     return a.number() < b.number();
   });
   const double rank = q * (static_cast<double>(values.size()) - 1);
@@ -234,7 +245,8 @@ namespace {
 // The value becomes a label before groups are made.
 void label_values(Vector& input, const std::string& name, Doubts& doubts) {
   for (Element& e : input) {
-    if (e.cell.histogram ? e.cell.histogram->count.doubt > 0 : e.cell.number.doubt > 0) doubts.undecided = true;
+    if (e.cell.histogram ? e.cell.histogram->count.doubt > 0 : e.cell.number.doubt > 0)
+      doubts.undecided = true;
     const std::string text = e.cell.histogram ? promql::histogram_text(to_model(*e.cell.histogram))
                                               : promql::fixed_text(e.cell.number.number());
     model::LabelsBuilder builder(e.labels);
@@ -242,7 +254,8 @@ void label_values(Vector& input, const std::string& name, Doubts& doubts) {
   }
 }
 
-model::Labels group_of(const promql::AggregateExpr& expr, const model::Labels& labels, const std::string& value_label) {
+model::Labels group_of(const promql::AggregateExpr& expr, const model::Labels& labels,
+                       const std::string& value_label) {
   if (expr.without) return dropped(labels, expr.grouping);
   std::vector<std::string> names = expr.grouping;
   if (!value_label.empty()) names.push_back(value_label);

@@ -186,7 +186,8 @@ class Matching {
     const std::optional<double> fill_one = expr_.matching.fill_right;
     if ((many.empty() || one.empty()) && !fill_many && !fill_one) return Vector{};
     for (const Element& e : one) {
-      if (!ones_.emplace(signature(expr_, e.labels), &e).second) return failure("found duplicate series for the match group");
+      if (!ones_.emplace(signature(expr_, e.labels), &e).second)
+        return failure("found duplicate series for the match group");
     }
     for (const Element& e : many) {
       const model::Labels key = signature(expr_, e.labels);
@@ -215,7 +216,8 @@ class Matching {
     model::Labels labels = result_labels(many.labels, one.labels);
     std::set<model::Labels>& inserted = inserted_[key];
     if (expr_.matching.cardinality == eval::Cardinality::kOneToOne) {
-      if (!inserted.empty()) return failure("multiple matches for labels: many-to-one matching must be explicit");
+      if (!inserted.empty())
+        return failure("multiple matches for labels: many-to-one matching must be explicit");
     } else if (inserted.contains(labels)) {
       return failure("multiple matches for labels: grouping labels must ensure unique matches");
     }

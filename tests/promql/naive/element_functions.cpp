@@ -59,7 +59,9 @@ const std::map<std::string_view, double (*)(const Date&)>& date_functions() {
       {"day_of_month", [](const Date& d) { return static_cast<double>(static_cast<unsigned>(d.day.day())); }},
       {"day_of_week", [](const Date& d) { return static_cast<double>(weekday(d.days).c_encoding()); }},
       {"day_of_year",
-       [](const Date& d) { return static_cast<double>((d.days - sys_days(d.day.year() / January / 1)).count() + 1); }},
+       [](const Date& d) {
+         return static_cast<double>((d.days - sys_days(d.day.year() / January / 1)).count() + 1);
+       }},
       {"days_in_month",
        [](const Date& d) {
          const year_month_day_last last = d.day.year() / d.day.month() / std::chrono::last;

@@ -147,7 +147,8 @@ std::vector<Evaluator::Found> Evaluator::lookup(const std::vector<model::Matcher
     for (const Point& p : series.points) {
       if (p.time <= at) newest = &p;
     }
-    if (newest != nullptr && newest->time > at - settings_.lookback && !newest->stale) found.push_back({&series, newest});
+    if (newest != nullptr && newest->time > at - settings_.lookback && !newest->stale)
+      found.push_back({&series, newest});
   }
   return found;
 }
@@ -181,7 +182,8 @@ Result<Vector> Evaluator::smoothed(const promql::VectorSelector& selector, std::
     } else {
       const double y1 = before.cell.number.number();
       const double y2 = next->cell.number.number();
-      const double y = y1 + (y2 - y1) * static_cast<double>(at - before.time) / static_cast<double>(next->time - before.time);
+      const double y = y1 + (y2 - y1) * static_cast<double>(at - before.time) /
+                                static_cast<double>(next->time - before.time);
       result.push_back({series.labels, {{y, 8 * kUnit * (std::fabs(y1) + std::fabs(y2))}, nullptr}});
     }
   }
@@ -287,7 +289,8 @@ Result<Value> Evaluator::evaluate(const promql::Expr& expr, std::int64_t t) {
       for (const Window& w : all) {
         Series s{w.labels, w.floats};
         s.points.insert(s.points.end(), w.histograms.begin(), w.histograms.end());
-        std::sort(s.points.begin(), s.points.end(), [](const Point& a, const Point& b) { return a.time < b.time; });
+        std::sort(s.points.begin(), s.points.end(),
+                  [](const Point& a, const Point& b) { return a.time < b.time; });
         value.matrix.push_back(std::move(s));
       }
       return value;

@@ -1,13 +1,15 @@
-// A second evaluator of PromQL, written to be read: it computes every step alone, straight from samples in memory,
-// and shares no evaluation code with src/promql and src/eval. The engine is compared with it (promql_fuzz).
+// A second evaluator of PromQL, written to be read: it computes every step alone, straight from samples in
+// memory, and shares no evaluation code with src/promql and src/eval. The engine is compared with it
+// (promql_fuzz).
 //
-// Shared with the engine, because they are containers or data and no evaluation: the parser and its tree, model::Labels,
-// Matcher and Histogram, number and histogram printing (label values of count_values), reset detection and trimming of
-// native histograms, and the position of a label set in [0, 1) that limit_ratio samples by. Not covered: delayed name
-// removal, type and unit labels, downsampled samples, texts of annotations (only whether there was any) and of errors.
+// Shared with the engine, because they are containers or data and no evaluation: the parser and its tree,
+// model::Labels, Matcher and Histogram, number and histogram printing (label values of count_values), reset
+// detection and trimming of native histograms, and the position of a label set in [0, 1) that limit_ratio
+// samples by. Not covered: delayed name removal, type and unit labels, downsampled samples, texts of
+// annotations (only whether there was any) and of errors.
 //
-// Semantics are those of Prometheus 3.14 (prometheus.io/docs/prometheus/latest/querying, and what its engine does where
-// the documentation is silent). Not thread-safe.
+// Semantics are those of Prometheus 3.14 (prometheus.io/docs/prometheus/latest/querying, and what its engine
+// does where the documentation is silent). Not thread-safe.
 #pragma once
 
 #include <cstdint>

@@ -1,7 +1,8 @@
 // Calls: functions about the query and its samples here, the others by family.
+#include "functions.h"
+
 #include <numbers>
 
-#include "functions.h"
 #include "promql/functions.h"
 #include "range_functions.h"
 
@@ -15,7 +16,8 @@ using promql::ExprKind;
 Result<Value> timestamps(const CallSite& site, bool starts) {
   const promql::Expr& argument = promql::unwrap(*site.call.arguments[0]);
   Vector result;
-  const bool plain = argument.kind == ExprKind::kVectorSelector && !as<promql::VectorSelector>(argument).smoothed;
+  const bool plain =
+      argument.kind == ExprKind::kVectorSelector && !as<promql::VectorSelector>(argument).smoothed;
   if (plain) {
     const auto& selector = as<promql::VectorSelector>(argument);
     TRY(const std::int64_t at, site.evaluator.shifted(selector.shift, site.t));
@@ -26,7 +28,8 @@ Result<Value> timestamps(const CallSite& site, bool starts) {
   } else {
     TRY(const Vector input, site.vector(0));
     if (!starts) {
-      for (const Element& e : input) result.push_back({nameless(e.labels), {static_cast<double>(site.t) / 1000, nullptr}});
+      for (const Element& e : input)
+        result.push_back({nameless(e.labels), {static_cast<double>(site.t) / 1000, nullptr}});
     }
   }
   TRY(result, unique(std::move(result)));
@@ -47,7 +50,8 @@ Result<Value> scalar_of(const CallSite& site) {
 Result<Value> larger_of(const CallSite& site, bool largest) {
   TRY(const Num a, site.scalar(0));
   TRY(const Num b, site.scalar(1));
-  if (std::isnan(a.number()) || std::isnan(b.number())) return Value::of(Num(std::numeric_limits<double>::quiet_NaN()));
+  if (std::isnan(a.number()) || std::isnan(b.number()))
+    return Value::of(Num(std::numeric_limits<double>::quiet_NaN()));
   Num result = (largest ? a.number() >= b.number() : a.number() <= b.number()) ? a : b;
   result.doubt = std::max(a.doubt, b.doubt);
   return Value::of(result);
@@ -80,7 +84,8 @@ Result<void> check_extension(std::string_view name, const promql::Expr& argument
   if (argument.kind != ExprKind::kMatrixSelector) return {};
   const promql::VectorSelector& s = *as<promql::MatrixSelector>(argument).selector;
   const bool rates = name == "rate" || name == "increase" || name == "delta";
-  if (s.anchored && !rates && name != "changes" && name != "resets") return failure("anchored is not for this function");
+  if (s.anchored && !rates && name != "changes" && name != "resets")
+    return failure("anchored is not for this function");
   if (s.smoothed && !rates) return failure("smoothed is not for this function");
   return {};
 }
@@ -118,7 +123,8 @@ Result<Value> evaluate_call(Evaluator& evaluator, const promql::CallExpr& expr, 
   const CallSite site{evaluator, expr, t};
   if (const RangeFunction f = find_rate_function(site.name())) return range_function(site, f);
   if (const RangeFunction f = find_over_time_function(site.name())) return range_function(site, f);
-  for (const auto family : {call_query_function, call_element_function, call_label_function, call_histogram_function}) {
+  for (const auto family :
+       {call_query_function, call_element_function, call_label_function, call_histogram_function}) {
     if (Answered answered = family(site)) return std::move(*answered);
   }
   return fail(Code::kNotFound, "the naive evaluator does not know the function " + std::string(site.name()));

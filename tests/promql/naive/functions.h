@@ -1,4 +1,5 @@
-// Functions of instant vectors, by family. Each answers whether it knows `name`, then with a value or an error.
+// Functions of instant vectors, by family. Each answers whether it knows `name`, then with a value or an
+// error.
 #pragma once
 
 #include <optional>
@@ -26,7 +27,8 @@ struct CallSite {
 
 using Answered = std::optional<Result<Value>>;
 
-Answered call_element_function(const CallSite& site);    // element_functions.cpp: abs, sin, hour, clamp, round …
+Answered call_element_function(
+    const CallSite& site);  // element_functions.cpp: abs, sin, hour, clamp, round …
 Answered call_label_function(const CallSite& site);      // label_functions.cpp: label_*, sort*, absent*, info
 Answered call_histogram_function(const CallSite& site);  // histogram_functions.cpp
 Result<Value> info(const CallSite& site);                // info.cpp

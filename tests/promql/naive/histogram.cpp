@@ -206,7 +206,8 @@ Joined join(Hist& to, const Hist& other, int factor, bool sample, Doubts& doubts
   joined.hint_conflict = join_hints(to, other);
   Hist second = other;
   // Whether a bucket counts nothing decides how far a zero bucket reaches.
-  if (to.zero_threshold != second.zero_threshold && (has_doubt(to) || has_doubt(second))) doubts.undecided = true;
+  if (to.zero_threshold != second.zero_threshold && (has_doubt(to) || has_doubt(second)))
+    doubts.undecided = true;
   joined.reconciled = reconcile(to, second);
   to.zero_count = combined(to.zero_count, second.zero_count, factor, sample);
   to.count = combined(to.count, second.count, factor, sample);
@@ -236,8 +237,9 @@ bool equal(const Hist& a, const Hist& b, Doubts& doubts) {
   compact(x);
   compact(y);
   return x.schema == y.schema && x.bounds == y.bounds && x.zero_threshold == y.zero_threshold &&
-         same(x.zero_count, y.zero_count, doubts) && same(x.count, y.count, doubts) && same(x.sum, y.sum, doubts) &&
-         same_sides(x.positive, y.positive, doubts) && same_sides(x.negative, y.negative, doubts);
+         same(x.zero_count, y.zero_count, doubts) && same(x.count, y.count, doubts) &&
+         same(x.sum, y.sum, doubts) && same_sides(x.positive, y.positive, doubts) &&
+         same_sides(x.negative, y.negative, doubts);
 }
 
 bool is_reset(const Hist& current, const Hist& previous, Doubts& doubts) {
@@ -274,7 +276,8 @@ std::vector<Bucket> buckets(const Hist& h) {
   }
   if (h.zero_count.number() != 0) all.push_back({-h.zero_threshold, h.zero_threshold, h.zero_count});
   for (const auto& [index, count] : h.positive) {
-    all.push_back({std::max(bound_of(index - 1, h.schema), h.zero_threshold), bound_of(index, h.schema), count});
+    all.push_back(
+        {std::max(bound_of(index - 1, h.schema), h.zero_threshold), bound_of(index, h.schema), count});
   }
   return all;
 }

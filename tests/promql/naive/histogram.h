@@ -1,7 +1,7 @@
 // Native histograms of the naive evaluator: a map from bucket index to count, and arithmetic on maps.
 //
-// Shares with the engine only the sample type (model/histogram.h) and, converted to it, reset detection and trimming.
-// A bucket that was named but counts nothing stays in the map until compact(). Values.
+// Shares with the engine only the sample type (model/histogram.h) and, converted to it, reset detection and
+// trimming. A bucket that was named but counts nothing stays in the map until compact(). Values.
 #pragma once
 
 #include <map>

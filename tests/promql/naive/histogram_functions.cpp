@@ -24,7 +24,8 @@ Num deviation(const Hist& h) {
   const Num v = variance(h);
   const double root = std::sqrt(v.number());
   if (!std::isfinite(root)) return root;
-  return {root, (root > 0 ? std::min(v.doubt / root, std::sqrt(v.doubt)) : std::sqrt(v.doubt)) + 4 * kUnit * root};
+  return {root,
+          (root > 0 ? std::min(v.doubt / root, std::sqrt(v.doubt)) : std::sqrt(v.doubt)) + 4 * kUnit * root};
 }
 
 struct Classic {
@@ -219,7 +220,8 @@ Result<Value> histogram_fraction(const CallSite& site) {
       if (std::isnan(g.native->sum.number())) site.log().informed = true;
       result.push_back({nameless(g.labels), {fraction(lower.number(), upper.number(), *g.native), nullptr}});
     } else if (!g.native) {
-      result.push_back({nameless(g.labels), {classic_fraction(lower.number(), upper.number(), g.classic), nullptr}});
+      result.push_back(
+          {nameless(g.labels), {classic_fraction(lower.number(), upper.number(), g.classic), nullptr}});
     }
   }
   TRY(result, unique(std::move(result)));
@@ -232,7 +234,8 @@ Answered call_histogram_function(const CallSite& site) {
   const std::string_view name = site.name();
   if (name == "histogram_count") return for_histograms(site, [](const Hist& h) { return h.count; });
   if (name == "histogram_sum") return for_histograms(site, [](const Hist& h) { return h.sum; });
-  if (name == "histogram_avg") return for_histograms(site, [](const Hist& h) { return divided(h.sum, h.count); });
+  if (name == "histogram_avg")
+    return for_histograms(site, [](const Hist& h) { return divided(h.sum, h.count); });
   if (name == "histogram_stdvar") return for_histograms(site, variance);
   if (name == "histogram_stddev") return for_histograms(site, deviation);
   if (name == "histogram_quantile") return histogram_quantile(site);

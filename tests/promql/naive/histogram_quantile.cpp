@@ -1,5 +1,6 @@
 // Quantiles, fractions and the variance of native histograms, by the rules of
-// prometheus.io/docs/prometheus/latest/querying/functions: linear within custom and zero buckets, else exponential.
+// prometheus.io/docs/prometheus/latest/querying/functions: linear within custom and zero buckets, else
+// exponential.
 #include <algorithm>
 
 #include "histogram.h"

@@ -1,4 +1,5 @@
-// info(): data labels of info series with the same instance and job, found at the time the argument was read at.
+// info(): data labels of info series with the same instance and job, found at the time the argument was read
+// at.
 #include <set>
 
 #include "functions.h"
@@ -16,7 +17,8 @@ struct ReadAt {
   std::int64_t at = 0;
 };
 
-// When the first selector of an expression that is evaluated at `t` reads. A subquery moves what is inside it.
+// When the first selector of an expression that is evaluated at `t` reads. A subquery moves what is inside
+// it.
 Result<ReadAt> read_at(const Evaluator& evaluator, const promql::Expr& expr, std::int64_t t) {
   const promql::Expr& e = promql::unwrap(expr);
   if (e.kind == ExprKind::kVectorSelector || e.kind == ExprKind::kMatrixSelector) {
@@ -32,7 +34,8 @@ Result<ReadAt> read_at(const Evaluator& evaluator, const promql::Expr& expr, std
   std::vector<const promql::Expr*> children;
   if (e.kind == ExprKind::kUnary) children = {as<promql::UnaryExpr>(e).inner.get()};
   if (e.kind == ExprKind::kAggregate) children = {as<promql::AggregateExpr>(e).inner.get()};
-  if (e.kind == ExprKind::kBinary) children = {as<promql::BinaryExpr>(e).left.get(), as<promql::BinaryExpr>(e).right.get()};
+  if (e.kind == ExprKind::kBinary)
+    children = {as<promql::BinaryExpr>(e).left.get(), as<promql::BinaryExpr>(e).right.get()};
   if (e.kind == ExprKind::kCall) {
     for (const promql::ExprPtr& a : as<promql::CallExpr>(e).arguments) children.push_back(a.get());
   }
@@ -51,7 +54,8 @@ struct Matchers {
 Result<Matchers> matchers_of(const CallSite& site) {
   Matchers m;
   if (site.count() > 1) {
-    for (const model::Matcher& x : as<promql::VectorSelector>(promql::unwrap(*site.call.arguments[1])).matchers)
+    for (const model::Matcher& x :
+         as<promql::VectorSelector>(promql::unwrap(*site.call.arguments[1])).matchers)
       (x.name() == model::kMetricName ? m.names : m.data).push_back(x);
   }
   const std::string name(model::kMetricName);
@@ -88,11 +92,13 @@ Result<ByMetric> info_series(const CallSite& site, const Matchers& m, const std:
   ByMetric all;
   for (const Evaluator::Found& f : site.evaluator.lookup(m.names, at)) {
     const model::Labels& labels = f.series->labels;
-    const bool wanted = all_match(m.data, labels) && instances.contains(std::string(labels.get("instance"))) &&
+    const bool wanted = all_match(m.data, labels) &&
+                        instances.contains(std::string(labels.get("instance"))) &&
                         jobs.contains(std::string(labels.get("job")));
     if (!wanted) continue;
     if (f.point->cell.histogram) return failure("info sample should be float");
-    const auto [known, added] = all[std::string(labels.get(model::kMetricName))].emplace(picked(labels, kIdentity), f);
+    const auto [known, added] =
+        all[std::string(labels.get(model::kMetricName))].emplace(picked(labels, kIdentity), f);
     if (added) continue;
     if (known->second.point->time == f.point->time) return failure("found duplicate series for info metric");
     if (known->second.point->time < f.point->time) known->second = f;
@@ -100,7 +106,8 @@ Result<ByMetric> info_series(const CallSite& site, const Matchers& m, const std:
   return all;
 }
 
-Result<model::Labels> enriched(const model::Labels& base, const Matchers& m, const ByMetric& info, bool& any) {
+Result<model::Labels> enriched(const model::Labels& base, const Matchers& m, const ByMetric& info,
+                               bool& any) {
   std::map<std::string, std::string> extra;
   const model::Labels identity = picked(base, kIdentity);
   for (const auto& [metric, series] : info) {
@@ -109,7 +116,8 @@ Result<model::Labels> enriched(const model::Labels& base, const Matchers& m, con
     any = true;
     for (const model::LabelView& label : at->second.series->labels) {
       const std::string name(label.name);
-      const bool wanted = m.data.empty() || std::any_of(m.data.begin(), m.data.end(), [&](const auto& x) { return x.name() == name; });
+      const bool wanted = m.data.empty() || std::any_of(m.data.begin(), m.data.end(),
+                                                        [&](const auto& x) { return x.name() == name; });
       if (name == model::kMetricName || !wanted || base.has(name)) continue;
       const auto [known, added] = extra.emplace(name, std::string(label.value));
       if (!added && known->second != label.value) return failure("conflicting label");

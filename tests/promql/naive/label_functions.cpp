@@ -1,8 +1,9 @@
-// Functions of labels and order: label_replace, label_join, sort and its relatives, absent and absent_over_time.
-#include <re2/re2.h>
-
+// Functions of labels and order: label_replace, label_join, sort and its relatives, absent and
+// absent_over_time.
 #include <algorithm>
 #include <set>
+
+#include <re2/re2.h>
 
 #include "base/utf8.h"
 #include "functions.h"
@@ -13,7 +14,8 @@ namespace {
 using promql::as;
 using promql::ExprKind;
 
-// $1 and ${1}, $name and ${name}; $$ is a dollar; unknown groups are empty; any other dollar stands for itself.
+// $1 and ${1}, $name and ${name}; $$ is a dollar; unknown groups are empty; any other dollar stands for
+// itself.
 std::string expanded(const std::string& text, const std::vector<std::string>& groups,
                      const std::map<std::string, int>& names) {
   std::string out;
@@ -29,7 +31,8 @@ std::string expanded(const std::string& text, const std::vector<std::string>& gr
     const bool braced = text[i + 1] == '{';
     std::size_t at = i + (braced ? 2 : 1);
     std::string name;
-    while (at < text.size() && (std::isalnum(static_cast<unsigned char>(text[at])) != 0 || text[at] == '_')) name += text[at++];
+    while (at < text.size() && (std::isalnum(static_cast<unsigned char>(text[at])) != 0 || text[at] == '_'))
+      name += text[at++];
     if (name.empty() || (braced && (at == text.size() || text[at] != '}'))) {
       out += text[i];
       continue;
@@ -59,9 +62,12 @@ Result<Value> label_replace(const CallSite& site) {
   for (Element& e : input) {
     const std::string text(e.labels.get(source));
     std::vector<re2::StringPiece> pieces(static_cast<std::size_t>(regex.NumberOfCapturingGroups()) + 1);
-    if (!regex.Match(text, 0, text.size(), re2::RE2::ANCHOR_BOTH, pieces.data(), static_cast<int>(pieces.size()))) continue;
+    if (!regex.Match(text, 0, text.size(), re2::RE2::ANCHOR_BOTH, pieces.data(),
+                     static_cast<int>(pieces.size())))
+      continue;
     std::vector<std::string> groups;
-    for (const re2::StringPiece& piece : pieces) groups.emplace_back(piece.data() == nullptr ? "" : std::string(piece));
+    for (const re2::StringPiece& piece : pieces)
+      groups.emplace_back(piece.data() == nullptr ? "" : std::string(piece));
     model::LabelsBuilder builder(e.labels);
     e.labels = builder.set(destination, expanded(replacement, groups, regex.NamedCapturingGroups())).build();
   }

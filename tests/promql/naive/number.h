@@ -1,11 +1,12 @@
 // A float of the naive evaluator together with how far two correct implementations may differ in it.
 //
-// `value` is what this evaluator computed, in long double inside sums and rounded to double where the language
-// has a sample. `doubt` is an absolute bound: zero for samples as they were stored and for arithmetic of exact
-// operands, which IEEE 754 defines to the last bit, and above zero behind sums, means and regressions, whose order
-// of additions nobody defines. Doubt grows by the rules of running error analysis (Higham, Accuracy and Stability of
-// Numerical Algorithms, 3.3). A decision that falls within the doubt of its operands (3 > 3 ± 1e-16) sets
-// Doubts::undecided: two correct evaluators may then answer different series. Values.
+// `value` is what this evaluator computed, in long double inside sums and rounded to double where the
+// language has a sample. `doubt` is an absolute bound: zero for samples as they were stored and for
+// arithmetic of exact operands, which IEEE 754 defines to the last bit, and above zero behind sums, means and
+// regressions, whose order of additions nobody defines. Doubt grows by the rules of running error analysis
+// (Higham, Accuracy and Stability of Numerical Algorithms, 3.3). A decision that falls within the doubt of
+// its operands (3 > 3 ± 1e-16) sets Doubts::undecided: two correct evaluators may then answer different
+// series. Values.
 #pragma once
 
 #include <cmath>
@@ -89,13 +90,14 @@ inline bool less(const Num& a, const Num& b, Doubts& doubts) {
   return a.number() < b.number();
 }
 
-// A sum to the precision of long double with Neumaier's compensation. The doubt is that of a compensated sum in
-// double: one rounding of the result, and n u² of what was added.
+// A sum to the precision of long double with Neumaier's compensation. The doubt is that of a compensated sum
+// in double: one rounding of the result, and n u² of what was added.
 class Sum {
  public:
   void add(const Num& x) {
     const long double t = sum_ + x.value;
-    if (std::isfinite(t)) lost_ += std::fabs(sum_) >= std::fabs(x.value) ? (sum_ - t) + x.value : (x.value - t) + sum_;
+    if (std::isfinite(t))
+      lost_ += std::fabs(sum_) >= std::fabs(x.value) ? (sum_ - t) + x.value : (x.value - t) + sum_;
     sum_ = t;
     size_ += std::fabs(x.value);
     doubt_ += x.doubt;

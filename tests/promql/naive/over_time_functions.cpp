@@ -85,7 +85,8 @@ std::optional<Point> extreme(const Window& w, bool largest, bool want_time, Log&
   for (const Point& p : w.floats) {
     const double x = p.cell.number.number();
     const double y = best.cell.number.number();
-    if (want_time && p.time != best.time && close(p.cell.number, best.cell.number)) log.doubts.undecided = true;
+    if (want_time && p.time != best.time && close(p.cell.number, best.cell.number))
+      log.doubts.undecided = true;
     if ((largest ? x >= y : x <= y) || std::isnan(y)) best = p;
   }
   return best;
@@ -149,10 +150,12 @@ struct Line {
   Num intercept;
 };
 
-// Least squares; time in seconds from `origin`. The doubts are those of the textbook sums, whose differences cancel.
+// Least squares; time in seconds from `origin`. The doubts are those of the textbook sums, whose differences
+// cancel.
 Line regression(const std::vector<Point>& points, std::int64_t origin) {
   const Num& first = points.front().cell.number;
-  const bool constant = std::all_of(points.begin(), points.end(), [&](const Point& p) { return p.cell.number.number() == first.number(); });
+  const bool constant = std::all_of(points.begin(), points.end(),
+                                    [&](const Point& p) { return p.cell.number.number() == first.number(); });
   if (constant) return std::isinf(first.number()) ? Line{kNan, kNan} : Line{0.0, first};
   const long double n = static_cast<long double>(points.size());
   Sum sx;
@@ -170,14 +173,19 @@ Line regression(const std::vector<Point>& points, std::int64_t origin) {
   const long double covariance = sxy.value().value - sx.value().value * sy.value().value / n;
   const long double spread = sxx.value().value - sx.value().value * sx.value().value / n;
   if (!std::isfinite(static_cast<double>(sy.value().value))) return {kNan, kNan};
-  const long double covariance_doubt = 16 * kUnit * (sxy.size() + sx.size() * sy.size() / n) + 2 * sxy.value().doubt + 2 * sx.size() * sy.value().doubt / n;
+  const long double covariance_doubt = 16 * kUnit * (sxy.size() + sx.size() * sy.size() / n) +
+                                       2 * sxy.value().doubt + 2 * sx.size() * sy.value().doubt / n;
   const long double spread_doubt = 16 * kUnit * (sxx.size() + sx.size() * sx.size() / n);
-  if (spread <= spread_doubt) return {{covariance / spread, std::numeric_limits<long double>::infinity()}, {0, std::numeric_limits<long double>::infinity()}};
+  if (spread <= spread_doubt)
+    return {{covariance / spread, std::numeric_limits<long double>::infinity()},
+            {0, std::numeric_limits<long double>::infinity()}};
   const long double slope = covariance / spread;
-  const long double slope_doubt = (covariance_doubt + std::fabs(slope) * spread_doubt) / (spread - spread_doubt);
+  const long double slope_doubt =
+      (covariance_doubt + std::fabs(slope) * spread_doubt) / (spread - spread_doubt);
   const long double shift = sx.value().value / n;
   const long double intercept = sy.value().value / n - slope * shift;
-  const long double intercept_doubt = 8 * kUnit * (sy.size() / n + std::fabs(slope * shift)) + slope_doubt * std::fabs(shift) + sy.value().doubt / n;
+  const long double intercept_doubt = 8 * kUnit * (sy.size() / n + std::fabs(slope * shift)) +
+                                      slope_doubt * std::fabs(shift) + sy.value().doubt / n;
   return {rounded({slope, slope_doubt}), rounded({intercept, intercept_doubt})};
 }
 
@@ -207,13 +215,15 @@ Answer smoothing(const Window& w, Parameters parameters, std::int64_t, Log& log)
   double level = v[0].number();
   double trend = v[1].number() - v[0].number();
   long double size = 0;
-  long double doubt = parameters[0].doubt > 0 || parameters[1].doubt > 0 ? std::numeric_limits<long double>::infinity() : 0;
+  long double doubt =
+      parameters[0].doubt > 0 || parameters[1].doubt > 0 ? std::numeric_limits<long double>::infinity() : 0;
   for (std::size_t i = 1; i < v.size(); ++i) {
     if (i > 1) trend = tf * (level - before) + (1 - tf) * trend;
     const double next = sf * v[i].number() + (1 - sf) * (level + trend);
     before = level;
     level = next;
-    size = std::max({size, std::fabs(v[i].value), std::fabs(static_cast<long double>(level)), std::fabs(static_cast<long double>(trend))});
+    size = std::max({size, std::fabs(v[i].value), std::fabs(static_cast<long double>(level)),
+                     std::fabs(static_cast<long double>(trend))});
     doubt += 8 * v[i].doubt;
   }
   if (!std::isfinite(level)) return number(level);

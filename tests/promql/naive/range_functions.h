@@ -1,5 +1,5 @@
-// Functions of one window: rate and its relatives, *_over_time, predictions. Pure functions; what they note goes to
-// the log.
+// Functions of one window: rate and its relatives, *_over_time, predictions. Pure functions; what they note
+// goes to the log.
 #pragma once
 
 #include <optional>

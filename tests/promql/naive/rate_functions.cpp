@@ -150,7 +150,8 @@ std::optional<Cell> histogram_rate(const Window& w, Kind kind, Log& log) {
   return answer(std::move(*result));
 }
 
-// Where an extended window begins and ends: the index of the sample at or before the start, and of the last one.
+// Where an extended window begins and ends: the index of the sample at or before the start, and of the last
+// one.
 struct Edges {
   std::size_t first = 0;
   std::size_t last = 0;
@@ -185,7 +186,8 @@ std::optional<Cell> extended_floats(const Window& w, Kind kind, Log& log) {
   Edges e = edges_of(w, p);
   if (!e.any) return {};
   Num left = p[e.first].cell.number;
-  if (w.smoothed && p[e.first].time < w.start) left = interpolated(p[e.first], p[e.first + 1], w.start, kind.counter, log);
+  if (w.smoothed && p[e.first].time < w.start)
+    left = interpolated(p[e.first], p[e.first + 1], w.start, kind.counter, log);
   Num right = p[e.last].cell.number;
   if (w.smoothed && e.last > 0 && p[e.last].time > w.end)
     right = interpolated(p[e.last - 1], p[e.last], w.end, kind.counter, log);
@@ -207,7 +209,8 @@ std::optional<Cell> extended_floats(const Window& w, Kind kind, Log& log) {
 }
 
 // h1 + (h2 - h1) * share, h2 * share after a reset; nothing if the buckets do not fit.
-std::optional<Hist> interpolated_histogram(const Point& a, const Point& b, std::int64_t at, bool counter, Log& log) {
+std::optional<Hist> interpolated_histogram(const Point& a, const Point& b, std::int64_t at, bool counter,
+                                           Log& log) {
   Hist result = *b.cell.histogram;
   if (at == b.time) return result;
   const double share = static_cast<double>(at - a.time) / static_cast<double>(b.time - a.time);
@@ -221,7 +224,8 @@ std::optional<Hist> interpolated_histogram(const Point& a, const Point& b, std::
   return result;
 }
 
-bool add_resets(const Window& w, const Edges& e, const Hist& left, const Hist& right, Hist& result, Log& log) {
+bool add_resets(const Window& w, const Edges& e, const Hist& left, const Hist& right, Hist& result,
+                Log& log) {
   const Points& p = w.histograms;
   std::size_t first = e.first + 1;
   const Hist* previous = &left;
@@ -275,15 +279,16 @@ std::optional<Cell> extended_histograms(const Window& w, Kind kind, Log& log) {
 Answer rate_of(const Window& w, Kind kind, Log& log) {
   const std::string_view name = w.labels.get(model::kMetricName);
   const auto ends = [&](std::string_view text) { return name.ends_with(text); };
-  if (kind.counter && !w.floats.empty() && !name.empty() && !ends("_total") && !ends("_sum") && !ends("_count") &&
-      !ends("_bucket")) {
+  if (kind.counter && !w.floats.empty() && !name.empty() && !ends("_total") && !ends("_sum") &&
+      !ends("_count") && !ends("_bucket")) {
     log.informed = true;
   }
   if (!w.floats.empty() && !w.histograms.empty()) {
     log.warned = true;
     return nothing();
   }
-  if (w.anchored || w.smoothed) return w.floats.empty() ? extended_histograms(w, kind, log) : extended_floats(w, kind, log);
+  if (w.anchored || w.smoothed)
+    return w.floats.empty() ? extended_histograms(w, kind, log) : extended_floats(w, kind, log);
   return w.floats.empty() ? histogram_rate(w, kind, log) : float_rate(w, kind, log);
 }
 
