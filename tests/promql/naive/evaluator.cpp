@@ -94,6 +94,10 @@ HistPtr between(const Point& a, const Point& b, std::int64_t at, Log& log) {
 
 }  // namespace
 
+tl::unexpected<Error> failure(std::string text) {
+  return fail(Code::kUnprocessable, std::move(text));
+}
+
 model::Labels nameless(const model::Labels& labels) {
   return dropped(labels, {});
 }
