@@ -11,6 +11,9 @@ struct Group {
   std::vector<std::uint32_t> one;
 };
 
+constexpr std::string_view kAmbiguousLabels =
+    "multiple matches for labels: grouping labels must ensure unique matches";
+
 Row constant_row(std::size_t steps, double value, StepSeries& buffer) {
   buffer.kinds.assign(steps, Kind::kFloat);
   buffer.values.assign(steps, value);
@@ -32,21 +35,21 @@ class Matcher {
         matching_(matching),
         operation_(operation),
         options_(options),
-        merger_(memory, "multiple matches for labels: grouping labels must ensure unique matches"),
+        merger_(memory, kAmbiguousLabels),
         labels_(matching.labels),
         include_(matching.include) {
     std::sort(labels_.begin(), labels_.end());
   }
 
   Result<StepMatrix> run() {
-    if (many_.empty() && !fill_many_) return StepMatrix{};
-    if (one_.empty() && !fill_one_) return StepMatrix{};
+    if ((many_.empty() || one_.empty()) && !fill_many_ && !fill_one_) return StepMatrix{};
     GroupIndex index(Grouping(matching_.on, matching_.labels));
     std::vector<Group> groups;
     assign(many_, index, groups, &Group::many);
     assign(one_, index, groups, &Group::one);
     for (std::uint32_t g = 0; g < groups.size(); ++g) {
       taken_.assign(options_.steps, false);
+      taken_by_labels_.clear();
       TRYV(run_group(groups[g], index.labels(g)));
     }
     return merger_.take();
@@ -66,22 +69,37 @@ class Matcher {
     TRYV(check_one_side(group, group_labels));
     for (const std::uint32_t o : group.one) {
       for (const std::uint32_t m : group.many)
-        TRYV(pair(many_[m], &one_[o], Row::of(many_[m]), Row::of(one_[o])));
+        TRYV(pair(many_[m], one_[o], Row::of(many_[m]), Row::of(one_[o])));
     }
-    if (fill_one_) TRYV(fill_missing_one(group));
+    if (fill_one_) TRYV(fill_missing_one(group, group_labels));
     if (fill_many_) TRYV(fill_missing_many(group, group_labels));
     return {};
   }
 
-  // Two series of the "one" side at the same step make the match ambiguous.
+  // Where the "many" side has a sample or one is filled in, the operation takes place.
+  bool takes_place(std::size_t step) {
+    if (fill_many_ || fill_one_) return true;
+    if (many_at_.empty()) {
+      many_at_.assign(options_.steps, false);
+      for (const StepSeries& s : many_) {
+        for (std::size_t i = 0; i < options_.steps; ++i) {
+          if (s.present(i)) many_at_[i] = true;
+        }
+      }
+    }
+    return many_at_[step];
+  }
+
+  // Two series of the "one" side at the same step make the match ambiguous, whether or not the group has a partner.
   Result<void> check_one_side(const Group& group, const model::Labels& group_labels) {
     if (group.one.size() < 2) return {};
     std::vector<std::uint32_t> holder(options_.steps, UINT32_MAX);
     for (const std::uint32_t o : group.one) {
       for (std::size_t i = 0; i < options_.steps; ++i) {
         if (!one_[o].present(i)) continue;
-        if (holder[i] != UINT32_MAX && !group.many.empty())
+        if (holder[i] != UINT32_MAX && takes_place(i)) {
           return ambiguous(one_[holder[i]], one_[o], group_labels);
+        }
         holder[i] = o;
       }
     }
@@ -99,30 +117,40 @@ class Matcher {
             a.labels.to_string()));
   }
 
-  // `many` is null-labelled when it is filled in; `one` is null when it is.
-  Result<void> pair(const StepSeries& many, const StepSeries* one, const Row& many_row, const Row& one_row) {
+  // A side that is filled in has the labels of the match group.
+  Result<void> pair(const StepSeries& many, const StepSeries& one, const Row& many_row, const Row& one_row) {
     out_.reset(options_.steps);
     TRYV(swapped_ ? operation_.apply(one_row, many_row, out_) : operation_.apply(many_row, one_row, out_));
-    if (out_.empty()) return {};
+    model::Labels labels = result_labels(many.labels, one.labels);
     if (matching_.cardinality == Cardinality::kOneToOne) {
-      for (std::size_t i = 0; i < options_.steps; ++i) {
-        if (!out_.present(i)) continue;
-        if (taken_[i]) {
-          return fail(
-              Code::kUnprocessable,
-              "multiple matches for labels: many-to-one matching must be explicit (group_left/group_right)");
-        }
-        taken_[i] = true;
-      }
+      TRYV(claim(many_row, one_row, taken_,
+                 "multiple matches for labels: many-to-one matching must be explicit (group_left/group_right)"));
+    } else if (operation_.filters()) {
+      std::vector<bool>& taken = taken_by_labels_[labels];
+      taken.resize(options_.steps);
+      TRYV(claim(many_row, one_row, taken, kAmbiguousLabels));
     }
+    if (out_.empty()) return {};
     StepSeries result = std::move(out_);
     out_ = StepSeries{};
-    result.labels = result_labels(many.labels, one);
+    result.labels = std::move(labels);
     result.drop_name = many.drop_name || (options_.delay_name_removal && operation_.drops_name());
     return merger_.add(std::move(result));
   }
 
-  model::Labels result_labels(const model::Labels& many, const StepSeries* one) const {
+  // Marks the steps where two samples met, also those that a comparison then filtered out.
+  Result<void> claim(const Row& many_row, const Row& one_row, std::vector<bool>& taken, std::string_view conflict) {
+    const bool filters = operation_.filters();
+    for (std::size_t i = 0; i < options_.steps; ++i) {
+      if (many_row.kinds[i] == Kind::kAbsent || one_row.kinds[i] == Kind::kAbsent) continue;
+      if (filters ? !operation_.comparable(many_row.kinds[i], one_row.kinds[i]) : !out_.present(i)) continue;
+      if (taken[i]) return fail(Code::kUnprocessable, std::string(conflict));
+      taken[i] = true;
+    }
+    return {};
+  }
+
+  model::Labels result_labels(const model::Labels& many, const model::Labels& one) const {
     model::Labels labels = many;
     if (operation_.drops_name() && !options_.delay_name_removal) {
       labels = without_name(labels, options_.metadata_labels);
@@ -132,23 +160,18 @@ class Matcher {
     }
     if (include_.empty()) return labels;
     model::LabelsBuilder builder(labels);
-    // A partner that was filled in has no label to copy; those of the "many" side stay.
-    for (const std::string& name : include_) {
-      if (one != nullptr) builder.set(name, one->labels.get(name));
-    }
+    for (const std::string& name : include_) builder.set(name, one.get(name));
     return builder.build();
   }
 
-  Result<void> fill_missing_one(const Group& group) {
+  Result<void> fill_missing_one(const Group& group, const model::Labels& group_labels) {
     std::vector<Kind> missing(options_.steps, Kind::kFloat);
     for (const std::uint32_t o : group.one) mask_present(one_[o], missing);
     StepSeries buffer;
     constant_row(options_.steps, *fill_one_, buffer);
     buffer.kinds = missing;
-    for (const std::uint32_t m : group.many) {
-      const StepSeries* labels_from = group.one.empty() ? nullptr : &one_[group.one.front()];
-      TRYV(pair(many_[m], include_.empty() ? nullptr : labels_from, Row::of(many_[m]), Row::of(buffer)));
-    }
+    buffer.labels = group_labels;
+    for (const std::uint32_t m : group.many) TRYV(pair(many_[m], buffer, Row::of(many_[m]), Row::of(buffer)));
     return {};
   }
 
@@ -159,7 +182,7 @@ class Matcher {
     constant_row(options_.steps, *fill_many_, buffer);
     buffer.kinds = missing;
     buffer.labels = group_labels;
-    for (const std::uint32_t o : group.one) TRYV(pair(buffer, &one_[o], Row::of(buffer), Row::of(one_[o])));
+    for (const std::uint32_t o : group.one) TRYV(pair(buffer, one_[o], Row::of(buffer), Row::of(one_[o])));
     return {};
   }
 
@@ -181,6 +204,8 @@ class Matcher {
   std::vector<std::string> labels_;  // sorted
   std::vector<std::string> include_;
   std::vector<bool> taken_;
+  std::unordered_map<model::Labels, std::vector<bool>> taken_by_labels_;
+  std::vector<bool> many_at_;  // empty: not needed yet
   StepSeries out_;
 };
 

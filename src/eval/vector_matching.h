@@ -42,6 +42,9 @@ class CellOperation {
   virtual Result<void> apply(const Row& left, const Row& right, StepSeries& out) = 0;
   // The metric name goes from the result.
   virtual bool drops_name() const = 0;
+  // Leaves samples out by their values; what it could compare has met nevertheless.
+  virtual bool filters() const { return false; }
+  virtual bool comparable(Kind, Kind) const { return true; }
 };
 
 struct MatchingOptions {

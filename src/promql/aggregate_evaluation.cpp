@@ -102,13 +102,18 @@ class Aggregation {
   }
 
   // Wrong parameters are errors even if there is nothing to aggregate.
-  Result<void> check_parameter() const {
+  Result<void> check_parameter() {
     const bool ratio = op_ == AggregateOp::kLimitRatio;
     if (!ratio && op_ != AggregateOp::kTopk && op_ != AggregateOp::kBottomk && op_ != AggregateOp::kLimitk)
       return {};
     for (const double p : parameter_.scalars) {
       if (std::isnan(p))
         return fail(Code::kUnprocessable, ratio ? "Ratio value is NaN" : "Parameter value is NaN");
+      if (ratio && std::fabs(p) > 1) {
+        state_.notes.warn(expr_.parameter->position,
+                          fmt::format("ratio value should be between -1 and 1, got {}, capping to {}",
+                                      number_text(p), number_text(std::clamp(p, -1.0, 1.0))));
+      }
       if (!ratio && std::fabs(p) >= 9.223372036854775807e18) {
         return fail(Code::kUnprocessable, fmt::format("Scalar value {} overflows int64", number_text(p)));
       }
@@ -172,11 +177,6 @@ class Aggregation {
                                         const std::vector<std::uint32_t>& members, std::size_t step,
                                         double ratio) {
     const double capped = std::clamp(ratio, -1.0, 1.0);
-    if (capped != ratio) {
-      state_.notes.warn(expr_.parameter->position,
-                        fmt::format("ratio value should be between -1 and 1, got {}, capping to {}",
-                                    number_text(ratio), number_text(capped)));
-    }
     std::vector<std::uint32_t> picked;
     for (const std::uint32_t s : members) {
       if (!series[s].present(step)) continue;
@@ -217,6 +217,8 @@ class Aggregation {
     if (name.empty() || !is_valid_utf8(name)) {
       return fail(Code::kUnprocessable, fmt::format("invalid label name {}", quoted_text(name)));
     }
+    // The value is a label like the others: without (name) takes it away again.
+    const bool removed = expr_.without && (name == model::kMetricName || std::find(expr_.grouping.begin(), expr_.grouping.end(), name) != expr_.grouping.end());
     eval::StepMatrix counts;
     std::unordered_map<model::Labels, std::size_t> known;
     eval::StepSeries series;
@@ -227,7 +229,7 @@ class Aggregation {
       for (std::size_t step = 0; step < steps_; ++step) {
         if (!series.present(step)) continue;
         model::LabelsBuilder builder(group);
-        builder.set(name, value_text(series.cell(step)));
+        if (!removed) builder.set(name, value_text(series.cell(step)));
         model::Labels labels = builder.build();
         const auto [at, added] = known.try_emplace(labels, counts.size());
         if (added) {

@@ -55,6 +55,14 @@ bool BinaryCells::drops_name() const {
   return expr_.return_bool || (!is_comparison(op_) && !trims);
 }
 
+bool BinaryCells::filters() const {
+  return is_comparison(op_) && !expr_.return_bool;
+}
+bool BinaryCells::comparable(Kind left, Kind right) const {
+  const bool by_equality = op_ == BinaryOp::kEqual || op_ == BinaryOp::kNotEqual;
+  return left == right && (left == Kind::kFloat || by_equality);
+}
+
 Result<void> BinaryCells::apply(const eval::Row& left, const eval::Row& right, eval::StepSeries& out) {
   const std::size_t steps = out.steps();
   const bool floats_only = left.histograms == nullptr && right.histograms == nullptr &&

@@ -19,6 +19,8 @@ class BinaryCells : public eval::CellOperation {
 
   Result<void> apply(const eval::Row& left, const eval::Row& right, eval::StepSeries& out) override;
   bool drops_name() const override;
+  bool filters() const override;
+  bool comparable(eval::Kind left, eval::Kind right) const override;
 
  private:
   void apply_floats(const eval::Row& left, const eval::Row& right, eval::StepSeries& out);

@@ -1,8 +1,8 @@
-// promqltest [-v] [--reruns] [--at-least FILE] [--write-scores FILE] [DIR|FILE …]
+// promqltest [-v] [--reruns] [--coverage] [--at-least FILE] [--write-scores FILE] [DIR|FILE …]
 //
 // Runs test scripts in Prometheus' language and prints the score of each file. Without paths: our own
 // scripts, which must all pass, and the conformance scripts beside the checkout if they are there, which must
-// reach their scores.
+// reach their scores. --coverage runs nothing and names what of the language no evaluation uses.
 #include <algorithm>
 #include <cstdio>
 #include <filesystem>
@@ -13,8 +13,7 @@
 
 #include <fmt/format.h>
 
-#include "promql/aggregators.h"
-#include "promql/functions.h"
+#include "coverage.h"
 #include "runner.h"
 
 namespace {
@@ -25,6 +24,7 @@ using Scores = std::map<std::string, int>;
 struct Options {
   bool verbose = false;
   bool reruns = false;
+  bool coverage = false;
   std::string at_least;
   std::string write_scores;
   std::vector<fs::path> paths;
@@ -119,12 +119,14 @@ bool parse_options(int argc, char** argv, Options& options) {
       options.verbose = true;
     } else if (argument == "--reruns") {
       options.reruns = true;
+    } else if (argument == "--coverage") {
+      options.coverage = true;
     } else if ((argument == "--at-least" || argument == "--write-scores") && i + 1 < argc) {
       (argument == "--at-least" ? options.at_least : options.write_scores) = argv[++i];
     } else if (argument.starts_with("-")) {
       fmt::print(
           stderr,
-          "usage: promqltest [-v] [--reruns] [--at-least FILE] [--write-scores FILE] [DIR|FILE ...]\n");
+          "usage: promqltest [-v] [--reruns] [--coverage] [--at-least FILE] [--write-scores FILE] [DIR|FILE ...]\n");
       return false;
     } else {
       options.paths.emplace_back(argument);
@@ -133,23 +135,19 @@ bool parse_options(int argc, char** argv, Options& options) {
   return true;
 }
 
-// Every function and aggregation must appear in a script of ours.
-bool all_tested(const fs::path& folder) {
-  std::string text;
-  for (const fs::path& script : scripts_of(folder)) text += read_file(script);
-  bool ok = true;
-  const auto check = [&](std::string_view name) {
-    for (const std::string_view before : {" ", "("}) {
-      for (const std::string_view after : {"(", " by (", " without ("}) {
-        if (text.find(fmt::format("{}{}{}", before, name, after)) != std::string::npos) return;
-      }
-    }
-    fmt::print("no test of ours calls: {}\n", name);
-    ok = false;
-  };
-  for (const auto* function : isobar::promql::functions()) check(function->name);
-  for (const auto& aggregator : isobar::promql::aggregators()) check(aggregator.name);
-  return ok;
+// Whether evaluations of the scripts use everything that the language has; names what they do not.
+bool covers_everything(const std::vector<fs::path>& paths) {
+  std::vector<std::string> texts;
+  for (const fs::path& path : paths) {
+    for (const fs::path& script : scripts_of(path)) texts.push_back(read_file(script));
+  }
+  const auto unused = isobar::promqltest::unused_in(texts);
+  if (!unused) {
+    fmt::print("{}\n", unused.error().message);
+    return false;
+  }
+  for (const std::string& name : *unused) fmt::print("no evaluation uses: {}\n", name);
+  return unused->empty();
 }
 
 int run_all(bool verbose) {
@@ -163,7 +161,7 @@ int run_all(bool verbose) {
   } else {
     fmt::print("skipped: no conformance scripts at {}\n", conformance.string());
   }
-  ok = all_tested(source / "tests/promql") && ok;
+  ok = covers_everything({source / "tests/promql"}) && ok;
   const Total own = run_paths({source / "tests/promql"}, true, true);
   fmt::print("{} passed, {} failed\n", own.passed, own.failed);
   return ok && own.failed == 0 && !own.broken ? 0 : 1;
@@ -174,6 +172,11 @@ int run_all(bool verbose) {
 int main(int argc, char** argv) {
   Options options;
   if (!parse_options(argc, argv, options)) return 2;
+  if (options.coverage) {
+    const bool ok = covers_everything(options.paths);
+    fmt::print("{} passed, {} failed\n", ok ? 1 : 0, ok ? 0 : 1);
+    return ok ? 0 : 1;
+  }
   if (options.paths.empty()) return run_all(options.verbose);
   const Total total = run_paths(options.paths, options.verbose, options.reruns);
   fmt::print("{} passed, {} failed\n", total.passed, total.failed);

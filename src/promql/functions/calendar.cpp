@@ -19,7 +19,8 @@ struct Date {
 };
 
 Date date_of(double unix_seconds) {
-  const auto whole = static_cast<std::int64_t>(std::clamp(std::floor(unix_seconds), -1e15, 1e15));
+  // Fractions are cut off, also before 1970.
+  const auto whole = static_cast<std::int64_t>(std::clamp(std::trunc(unix_seconds), -1e15, 1e15));
   Date d;
   d.days = whole / 86400 - (whole % 86400 < 0 ? 1 : 0);
   d.seconds = whole - d.days * 86400;

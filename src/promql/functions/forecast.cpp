@@ -65,7 +65,8 @@ Cell double_exponential_smoothing(const RangeWindow& w, RangeCall& call) {
   const double trend_factor = call.parameters[1];
   for (const auto& [name, symbol, factor] :
        {std::tuple{"smoothing", "sf", smoothing}, std::tuple{"trend", "tf", trend_factor}}) {
-    if (factor > 0 && factor < 1) continue;
+    // NaN passes, as in Prometheus.
+    if (!(factor <= 0 || factor >= 1)) continue;
     call.failure = fmt::format("invalid {} factor. Expected: 0 < {} < 1, got: {:.6f}", name, symbol, factor);
     return {};
   }

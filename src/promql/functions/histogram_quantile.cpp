@@ -160,6 +160,24 @@ std::string quantile_text(double phi) {
   return text;
 }
 
+// The quantile becomes a label; where it changes from step to step, each of its values is a series.
+void append_by_quantile(const eval::StepSeries& series, const std::string& label, const Scalars& phis,
+                        eval::StepMatrix& results) {
+  std::map<std::string, eval::StepSeries> by_text;
+  for (std::size_t i = 0; i < phis.size(); ++i) {
+    if (!series.present(i)) continue;
+    const auto [at, added] = by_text.try_emplace(quantile_text(phis[i]));
+    if (added) {
+      model::LabelsBuilder builder(series.labels);
+      at->second.reset(phis.size());
+      at->second.labels = builder.set(label, at->first).build();
+      at->second.drop_name = series.drop_name;
+    }
+    at->second.set(i, series.values[i]);
+  }
+  for (auto& [text, part] : by_text) results.push_back(std::move(part));
+}
+
 Result<Value> histogram_quantiles(CallContext& call) {
   const std::string label = call.text(1);
   HistogramVector input(call, 0);
@@ -175,9 +193,7 @@ Result<Value> histogram_quantiles(CallContext& call) {
         return fail(Code::kUnprocessable,
                     fmt::format("histogram_quantiles would overwrite a label of its input: \"{}\"", label));
       }
-      model::LabelsBuilder builder(series.labels);
-      series.labels = builder.set(label, quantile_text(phis.front())).build();
-      results.push_back(std::move(series));
+      append_by_quantile(series, label, phis, results);
     }
   }
   return finish(call, std::move(results));

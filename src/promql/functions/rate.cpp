@@ -100,6 +100,8 @@ std::shared_ptr<model::Histogram> histogram_increase(const RangeWindow& w, Range
   const bool custom = first->uses_custom_buckets();
   std::int8_t schema = first->schema;
   for (std::size_t i = 1; i < n; ++i) {
+    // A gauge's change is that between its ends, whatever lies between them.
+    if (!kind.is_counter && i + 1 < n) continue;
     if (w.histograms[i]->uses_custom_buckets() != custom) {
       call.notes.mixed_exponential_custom(call.argument(0), call.series);
       return nullptr;

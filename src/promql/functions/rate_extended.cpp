@@ -47,10 +47,16 @@ Cell extended_floats(const RangeWindow& w, RateKind kind) {
   const double left = e.left_between ? between(e.first, w.start) : w.floats[e.first];
   const double right = e.right_between ? between(e.last - 1, w.end) : w.floats[e.last];
   double result = right - left;
-  for (std::size_t i = e.first + 1; kind.is_counter && i <= e.last; ++i) {
-    // Interpolation has already started the left value from zero when the counter fell right after it.
-    if (i == e.first + 1 && e.left_between) continue;
-    if (w.floats[i] < w.floats[i - 1]) result += w.floats[i - 1];
+  if (kind.is_counter) {
+    // From the left value over what lies between the ends to the right one; interpolation has started either from zero
+    // if the counter fell beside it.
+    double previous = left;
+    for (std::size_t i = e.first; i <= e.last; ++i) {
+      if (w.float_times[i] <= w.start || w.float_times[i] >= w.end) continue;
+      if (w.floats[i] < previous) result += previous;
+      previous = w.floats[i];
+    }
+    if (right < previous) result += previous;
   }
   return Cell::of(kind.per_second ? result / w.seconds() : result);
 }

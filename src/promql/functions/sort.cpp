@@ -50,10 +50,14 @@ Result<Value> sorted(CallContext& call, bool floats_only, Less less) {
   TRY(eval::StreamPtr input, call.vector(0));
   eval::MemoryHold held(call.memory());
   TRY(eval::StepMatrix series, eval::collect(*input, held));
-  if (call.steps() == 1) {
-    if (floats_only) {
-      std::erase_if(series, [](const StepSeries& s) { return s.kinds[0] != eval::Kind::kFloat; });
+  // By value only floats have an order, also where it is not used.
+  for (StepSeries& s : series) {
+    for (std::size_t i = 0; floats_only && i < s.steps(); ++i) {
+      if (s.kinds[i] == eval::Kind::kHistogram) s.erase(i);
     }
+  }
+  std::erase_if(series, [](const StepSeries& s) { return s.empty(); });
+  if (call.steps() == 1) {
     std::stable_sort(series.begin(), series.end(), less);
   }
   TRY(eval::StreamPtr stream, hold(std::move(series), call.state()));
