@@ -1,6 +1,9 @@
 // The parts of the API below its routes; the routes themselves are tested by tests/api/*.yaml.
+#include <atomic>
 #include <cmath>
+#include <latch>
 #include <limits>
+#include <thread>
 
 #include <gtest/gtest.h>
 
@@ -170,13 +173,70 @@ TEST(Query, DeadlinesEndQueries) {
   EXPECT_EQ(timeout_of(longer, Duration::minutes(2)).code, Code::kTimeout);
 }
 
+// Counts selects, and is busy with the first until told.
+class BusyReader final : public model::SeriesReader {
+ public:
+  Result<std::unique_ptr<model::SeriesSet>> select(const model::SelectRequest&, const model::ReadContext&) override {
+    if (selects++ == 0) {
+      begun.count_down();
+      end.wait();
+    }
+    return fail(Code::kUnprocessable, "there is nothing");
+  }
+  Result<std::vector<std::string>> label_names(const model::SelectRequest&, const model::ReadContext&) override { return std::vector<std::string>(); }
+  Result<std::vector<std::string>> label_values(const std::string&, const model::SelectRequest&, const model::ReadContext&) override {
+    return std::vector<std::string>();
+  }
+  Result<std::vector<model::SeriesExemplars>> exemplars(const model::SelectRequest&, const model::ReadContext&) override {
+    return std::vector<model::SeriesExemplars>();
+  }
+  Result<std::vector<model::Metadata>> metadata(const std::vector<std::string>&, const std::string&, const model::ReadContext&) override {
+    return std::vector<model::Metadata>();
+  }
+  std::atomic<int> selects{0};
+  std::latch begun{1};
+  std::latch end{1};
+};
+
+TEST(Query, TheSameQueryIsEvaluatedOnceAtATime) {
+  const sim::SimClock clock(Timestamp{0});
+  QueryDeadlines deadlines;
+  telemetry::MemoryBudget memory("queries", 0, "");
+  BusyReader reader;
+  const promql::Engine engine{promql::EngineOptions{}};
+  const NoStatus status;
+  const QueryParts parts{{reader, clock, deadlines, memory}, engine, status};
+  const auto ask = [&](const char* query, const char* tenant) {
+    http::Params params;
+    params.add("query", query);
+    params.add("time", "0");
+    Cancellation cancellation;
+    const http::Request request;
+    const auto answer = instant_query(parts, {request, params, {tenant}, cancellation});
+    EXPECT_FALSE(answer);
+    return answer ? std::string() : answer.error().message;
+  };
+  std::thread first([&] { EXPECT_EQ(ask("up", "a"), "there is nothing"); });
+  reader.begun.wait();
+  std::thread second([&] { EXPECT_EQ(ask("up", "a"), "there is nothing"); });
+  // What differs in anything does not wait.
+  EXPECT_EQ(ask("up ", "a"), "there is nothing");
+  EXPECT_EQ(ask("up", "b"), "there is nothing");
+  reader.end.count_down();
+  first.join();
+  second.join();
+  // The second may have come when the first was through.
+  EXPECT_EQ(reader.selects, parts.flights->shared() == 1 ? 3 : 4);
+}
+
 struct AnswerFixture {
   explicit AnswerFixture(std::uint64_t max_bytes) : reader(deadlines, {}) { resources.max_bytes_per_query = max_bytes; }
 
   Result<http::Response> answer(promql::QueryResult result) {
     auto scope = std::make_unique<QueryScope>(resources, cancellation, Duration::seconds(1));
     scope->end_deadline();
-    return query_answer(std::move(result), {.time = Timestamp{0}, .stats = Statistics::kTotals}, std::move(scope));
+    TRY(FoundPtr found, hold_result(std::move(result), *scope));
+    return query_answer(std::move(found), {.time = Timestamp{0}, .stats = Statistics::kTotals}, std::move(scope));
   }
 
   const sim::SimClock clock{Timestamp{0}};
@@ -228,7 +288,7 @@ TEST(Query, SamplesAreWrittenAsTheNumbersAre) {
     expected += "]}";
   }
   expected += "]";
-  ResultWriter writer(result, Timestamp{0});
+  ResultWriter writer(result, Timestamp{0}, SIZE_MAX);
   std::string written;
   while (!writer.done()) writer.append_some(written);
   EXPECT_EQ(written, expected);

@@ -27,7 +27,8 @@ std::size_t QueryDeadlines::watched() const {
 }
 
 QueryScope::QueryScope(const QueryResources& resources, Cancellation& cancellation, Duration timeout)
-    : budget_("one query", resources.max_bytes_per_query, resources.max_bytes_setting, &resources.memory),
+    : memory_of_all_(resources.memory),
+      budget_("one query", resources.max_bytes_per_query, resources.max_bytes_setting, &resources.memory),
       cancellation_(cancellation) {
   watch_.emplace(resources.deadlines, resources.clock.monotonic() + timeout, cancellation);
 }

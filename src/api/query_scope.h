@@ -64,12 +64,14 @@ class QueryScope {
 
   model::ReadContext context() { return {budget_, cancellation_, warnings_}; }
   telemetry::MemoryBudget& budget() { return budget_; }
+  telemetry::MemoryBudget& memory_of_all() { return memory_of_all_; }
   model::Warnings& warnings() { return warnings_; }
   const Cancellation& cancellation() const { return cancellation_; }
   // The answer is computed; how long the client takes to read it is no matter of the deadline.
   void end_deadline() { watch_.reset(); }
 
  private:
+  telemetry::MemoryBudget& memory_of_all_;
   telemetry::MemoryBudget budget_;
   model::Warnings warnings_;
   Cancellation& cancellation_;

@@ -79,19 +79,31 @@ Result<Grid> grid_parameters(const http::Params& params) {
   return Grid{*start, *end, *step};
 }
 
-// Runs `evaluate(reader, scope)` and turns what it gives into an answer.
+// What tells one question from another. Texts come last or have their length before them.
+std::string key_of(const ReadCall& call, const CommonParameters& common, const Grid& grid) {
+  std::string key = fmt::format("{} {} {} {} {} {} ", grid.start.ms, grid.end.ms, grid.step.ms, common.options.lookback.ms,
+                                common.options.count_samples, common.options.explain);
+  for (const std::string& tenant : call.tenants) key += fmt::format("{}:{} ", tenant.size(), tenant);
+  return key + common.query;
+}
+
+// Runs `evaluate(reader, scope)`, unless the same query is under way, and turns what it gives into an answer.
 template <class Evaluate>
 Result<http::Response> run(const QueryParts& parts, const ReadCall& call, const CommonParameters& common, const Grid& grid,
                            const Evaluate& evaluate) {
   auto scope = std::make_unique<QueryScope>(parts.resources, call.cancellation, common.timeout);
   const Monotonic began = parts.resources.clock.monotonic();
-  UsageReader reader(parts.resources.reader, parts.resources.usage, call.tenants);
-  Result<promql::QueryResult> result = evaluate(reader, *scope);
-  if (!result) return fail(query_error(std::move(result).error()));
+  const auto find = [&]() -> Result<FoundPtr> {
+    UsageReader reader(parts.resources.reader, parts.resources.usage, call.tenants);
+    TRY(promql::QueryResult result, evaluate(reader, *scope));
+    return hold_result(std::move(result), *scope);
+  };
+  Result<FoundPtr> found = parts.flights->answer(key_of(call, common, grid), call.cancellation, find);
+  if (!found) return fail(query_error(std::move(found).error()));
   scope->end_deadline();
   AnswerOptions options{.time = grid.end, .limit = common.limit, .stats = common.stats, .start = grid.start, .step = grid.step};
   options.seconds = seconds_between(began, parts.resources.clock.monotonic());
-  return query_answer(*std::move(result), options, std::move(scope));
+  return query_answer(*std::move(found), options, std::move(scope));
 }
 
 }  // namespace

@@ -61,32 +61,31 @@ std::string stats_json(const promql::QueryStats& stats, const AnswerOptions& opt
 // Owns everything that the bytes are made from.
 class Answer {
  public:
-  Answer(promql::QueryResult result, const AnswerOptions& options, std::unique_ptr<QueryScope> scope)
-      : scope_(std::move(scope)), result_(std::move(result)), held_(scope_->budget()) {
-    if (options.limit != 0 && result_.series.size() > options.limit) {
-      result_.series.resize(options.limit);
-      result_.warnings.emplace_back("results truncated due to limit");
-    }
+  Answer(FoundPtr found, const AnswerOptions& options, std::unique_ptr<QueryScope> scope)
+      : scope_(std::move(scope)),
+        found_(std::move(found)),
+        held_(scope_->budget()),
+        writer_(found_->result, options.time, options.limit == 0 ? SIZE_MAX : options.limit) {
+    const promql::QueryResult& result = found_->result;
+    std::vector<std::string> warnings = result.warnings;
+    if (options.limit != 0 && result.series.size() > options.limit) warnings.emplace_back("results truncated due to limit");
     std::string more;
-    if (options.stats != Statistics::kNone) more += ",\"stats\":" + stats_json(result_.stats, options);
-    if (result_.plan) more += ",\"explain\":" + explain_json(*result_.plan);
-    writer_.emplace(result_, options.time);
-    tail_ = more + "}" + envelope_end({std::move(result_.warnings), std::move(result_.infos)});
+    if (options.stats != Statistics::kNone) more += ",\"stats\":" + stats_json(result.stats, options);
+    if (result.plan) more += ",\"explain\":" + explain_json(*result.plan);
+    tail_ = more + "}" + envelope_end({std::move(warnings), result.infos});
   }
-
-  Result<void> hold_result() { return held_.grow(bytes_of(result_), Code::kUnprocessable); }
 
   // Appends up to about `bytes` more; true when the answer is complete.
   Result<bool> append(std::string& out, std::size_t bytes) {
     if (!begun_) out.append(kEnvelopeStart);
     begun_ = true;
-    while (!writer_->done() && out.size() < bytes) {
-      writer_->append_some(out);
+    while (!writer_.done() && out.size() < bytes) {
+      writer_.append_some(out);
       if (out.capacity() <= counted_) continue;
       TRYV(held_.grow(out.capacity() - counted_, Code::kUnprocessable));
       counted_ = out.capacity();
     }
-    if (!writer_->done()) return false;
+    if (!writer_.done()) return false;
     out.append(tail_);
     return true;
   }
@@ -98,9 +97,9 @@ class Answer {
 
  private:
   std::unique_ptr<QueryScope> scope_;
-  promql::QueryResult result_;
+  FoundPtr found_;
   telemetry::Reservation held_;
-  std::optional<ResultWriter> writer_;
+  ResultWriter writer_;
   std::string tail_;
   std::uint64_t counted_ = 0;
   bool begun_ = false;
@@ -125,10 +124,19 @@ http::BodyStream stream_of(std::shared_ptr<Answer> answer, std::string first) {
 
 }  // namespace
 
-Result<http::Response> query_answer(promql::QueryResult result, const AnswerOptions& options,
-                                    std::unique_ptr<QueryScope> scope) {
-  const auto answer = std::make_shared<Answer>(std::move(result), options, std::move(scope));
-  TRYV(answer->hold_result());
+Result<FoundPtr> hold_result(promql::QueryResult result, QueryScope& scope) {
+  const std::uint64_t bytes = bytes_of(result);
+  {
+    telemetry::Reservation of_one_query(scope.budget());
+    TRYV(of_one_query.grow(bytes, Code::kUnprocessable));
+  }
+  telemetry::Reservation held(scope.memory_of_all());
+  TRYV(held.grow(bytes, Code::kUnavailable));
+  return std::make_shared<const FoundResult>(FoundResult{std::move(result), std::move(held)});
+}
+
+Result<http::Response> query_answer(FoundPtr found, const AnswerOptions& options, std::unique_ptr<QueryScope> scope) {
+  const auto answer = std::make_shared<Answer>(std::move(found), options, std::move(scope));
   std::string body;
   TRY(const bool complete, answer->append(body, kMaxBufferedBytes));
   if (complete) return http::Response::json(200, std::move(body));

@@ -7,6 +7,7 @@
 #include "api/query_scope.h"
 #include "http/message.h"
 #include "promql/result.h"
+#include "query/flights.h"
 
 namespace isobar::api {
 
@@ -26,8 +27,18 @@ struct AnswerOptions {
 inline constexpr std::size_t kMaxBufferedBytes = 4 << 20;
 inline constexpr std::size_t kPieceBytes = 256 << 10;
 
-// kUnprocessable past the budget.
-Result<http::Response> query_answer(promql::QueryResult result, const AnswerOptions& options,
-                                    std::unique_ptr<QueryScope> scope);
+// What a query found, for one answer or for several. Counts against the memory of all queries as long as it is there.
+struct FoundResult {
+  promql::QueryResult result;
+  telemetry::Reservation held;
+};
+using FoundPtr = std::shared_ptr<const FoundResult>;
+using QueryFlights = query::Flights<FoundResult>;
+
+// kUnprocessable if it does not fit into what one query may hold, kUnavailable if not beside the other queries.
+Result<FoundPtr> hold_result(promql::QueryResult result, QueryScope& scope);
+
+// `scope`: its budget holds the bytes. kUnprocessable past it.
+Result<http::Response> query_answer(FoundPtr found, const AnswerOptions& options, std::unique_ptr<QueryScope> scope);
 
 }  // namespace isobar::api

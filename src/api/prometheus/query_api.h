@@ -2,6 +2,7 @@
 // also below /prometheus, remote read (/api/v1/read, remote_read.h), and /federate.
 #pragma once
 
+#include "api/prometheus/query_answer.h"
 #include "api/query_scope.h"
 #include "api/server_status.h"
 #include "http/router.h"
@@ -21,6 +22,7 @@ struct QueryParts {
   const promql::Engine& engine;
   const StatusSource& status;  // external labels, for /federate
   RemoteReadLimits remote_read;
+  std::shared_ptr<QueryFlights> flights = std::make_shared<QueryFlights>();  // identical queries under way
 };
 
 // Uses the pool "query".

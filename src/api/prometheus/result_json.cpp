@@ -147,7 +147,7 @@ void ResultWriter::append_value(std::string& out) {
 
 void ResultWriter::append_some(std::string& out) {
   if (!begun_) return begin(out);
-  if (series_ == result_.series.size()) {
+  if (series_ == count_) {
     out.push_back(']');
     done_ = true;
     return;

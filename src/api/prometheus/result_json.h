@@ -2,6 +2,7 @@
 // statistics may follow. Shapes: prometheus.io/docs/prometheus/latest/querying/api. Internal to api/prometheus.
 #pragma once
 
+#include <algorithm>
 #include <string>
 
 #include "base/time.h"
@@ -12,8 +13,9 @@ namespace isobar::api {
 // `result` must outlive the writer. Not thread-safe.
 class ResultWriter {
  public:
-  // `time` stands with scalars and strings that carry none.
-  ResultWriter(const promql::QueryResult& result, Timestamp time) : result_(result), time_(time) {}
+  // `time` stands with scalars and strings that carry none. Of the series only the first `count`.
+  ResultWriter(const promql::QueryResult& result, Timestamp time, std::size_t count)
+      : result_(result), time_(time), count_(std::min(count, result.series.size())) {}
 
   bool done() const { return done_; }
   // One series, or a few thousand samples of it.
@@ -31,6 +33,7 @@ class ResultWriter {
 
   const promql::QueryResult& result_;
   Timestamp time_;
+  std::size_t count_;
   std::size_t series_ = 0;
   std::size_t sample_ = 0;
   Part part_ = Part::kLabels;
