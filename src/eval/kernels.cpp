@@ -1,7 +1,5 @@
 #include "eval/kernels.h"
 
-#include <bit>
-
 namespace isobar::eval {
 
 bool all_floats(std::size_t n, const Kind* kinds) {
@@ -16,9 +14,9 @@ bool has_histograms(std::size_t n, const Kind* kinds) {
   return found != 0;
 }
 
-bool has_bits(std::size_t n, const double* x, std::uint64_t bits) {
+bool has_nan(std::size_t n, const double* x) {
   std::uint64_t found = 0;
-  for (std::size_t i = 0; i < n; ++i) found |= static_cast<std::uint64_t>(std::bit_cast<std::uint64_t>(x[i]) == bits);
+  for (std::size_t i = 0; i < n; ++i) found |= static_cast<std::uint64_t>(x[i] != x[i]);
   return found != 0;
 }
 

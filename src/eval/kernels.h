@@ -25,8 +25,8 @@ inline void add_compensated(double x, double& sum, double& comp) {
 bool all_floats(std::size_t n, const Kind* kinds);
 bool has_histograms(std::size_t n, const Kind* kinds);
 
-// True if some value has exactly these bits.
-bool has_bits(std::size_t n, const double* x, std::uint64_t bits);
+// True if some value is not a number.
+bool has_nan(std::size_t n, const double* x);
 // True if some value is below the one before it.
 bool decreases(std::size_t n, const double* x);
 

@@ -27,8 +27,8 @@ bool nearly_equal(double a, double b) {
 
 // Sorted, one bucket per bound; false if there is no +Inf bucket to tell the total.
 bool normalise(std::vector<ClassicBucket>& buckets) {
-  std::stable_sort(buckets.begin(), buckets.end(),
-                   [](const ClassicBucket& a, const ClassicBucket& b) { return a.upper < b.upper; });
+  const auto below = [](const ClassicBucket& a, const ClassicBucket& b) { return a.upper < b.upper; };
+  if (!std::is_sorted(buckets.begin(), buckets.end(), below)) std::stable_sort(buckets.begin(), buckets.end(), below);
   if (buckets.empty() || buckets.back().upper != kInfinity) return false;
   std::size_t kept = 0;
   for (std::size_t i = 1; i < buckets.size(); ++i) {

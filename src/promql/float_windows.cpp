@@ -30,6 +30,8 @@ class Edge {
 
 FloatWindows FloatWindowFinder::find(const WindowPlan& plan, const RangeSeries& series) {
   const std::size_t steps = plan.grid.count;
+  if (first_.size() == steps && times_ == series.float_times) return {plan, series.float_times, series.floats, first_, last_};
+  times_ = series.float_times;
   first_.resize(steps);
   last_.resize(steps);
   Edge first(series.float_times), last(series.float_times);

@@ -21,7 +21,7 @@ struct FloatWindows {
   std::size_t steps() const { return first.size(); }
 };
 
-// Finds them, unless the samples of each window are to be counted; the buffers are used again for the next series.
+// Finds them, unless the samples of each window are to be counted. Of one plan; the buffers are used again for the next series.
 class FloatWindowFinder {
  public:
   static bool is_plain(const WindowPlan& plan, const RangeSeries& series) {
@@ -30,6 +30,7 @@ class FloatWindowFinder {
   FloatWindows find(const WindowPlan& plan, const RangeSeries& series);
 
  private:
+  std::vector<std::int64_t> times_;  // of the series before: those of one scrape have the same, and so the same windows
   std::vector<std::uint32_t> first_;
   std::vector<std::uint32_t> last_;
 };

@@ -73,7 +73,7 @@ class MatrixSelectorStream : public RangeStream {
       // What was read is what is given; the buffers change places.
       out.float_times.swap(columns_.timestamps);
       out.floats.swap(columns_.values);
-      if (eval::has_bits(out.floats.size(), out.floats.data(), model::kStaleNanBits)) drop_stale(out);
+      if (eval::has_nan(out.floats.size(), out.floats.data())) drop_stale(out);
       return;
     }
     for (std::size_t i = 0; i < columns_.size(); ++i) push_sample(columns_, i, starts, selector_.statistics_only, out);

@@ -42,6 +42,10 @@ class HistogramVector {
         group.drop_name = series_[s].drop_name;
       }
     }
+    // Once here instead of at every step.
+    for (HistogramGroup& group : groups_) {
+      std::stable_sort(group.buckets.begin(), group.buckets.end(), [](const auto& a, const auto& b) { return a.first < b.first; });
+    }
     return {};
   }
 

@@ -268,17 +268,23 @@ bool decode_integers(ByteReader& in, std::span<std::int64_t> out) {
   for (std::size_t i = 0; i < residuals.size(); i += kGroup) {
     if (!read_group(in, residuals.subspan(i, std::min(kGroup, residuals.size() - i)))) return false;
   }
+  // Sums and products wrap around, so the divisor may be multiplied before summing.
   auto* value = reinterpret_cast<std::uint64_t*>(out.data());
-  if (order > 0) {
-    value[0] = 0;
-    std::uint64_t difference = first_difference;
-    if (order == 2) value[1] = first_difference;
-    for (std::size_t i = order; i < out.size(); ++i) {
-      difference = order == 2 ? difference + value[i] : value[i];
-      value[i] = value[i - 1] + difference;
-    }
+  if (order == 0) {
+    for (std::size_t i = 0; i < out.size(); ++i) value[i] = value[i] * divisor + first;
+    return true;
   }
-  for (std::size_t i = 0; i < out.size(); ++i) value[i] = value[i] * divisor + first;
+  value[0] = first;
+  if (order == 1) {
+    for (std::size_t i = 1; i < out.size(); ++i) value[i] = value[i - 1] + value[i] * divisor;
+    return true;
+  }
+  std::uint64_t difference = first_difference * divisor;
+  value[1] = first + difference;
+  for (std::size_t i = 2; i < out.size(); ++i) {
+    difference += value[i] * divisor;
+    value[i] = value[i - 1] + difference;
+  }
   return true;
 }
 
