@@ -191,6 +191,8 @@ Result<QueryResult> Engine::run(const Request& request) const {
   StepSamples samples(request.options.count_samples ? grid.count : 0);
   if (request.options.count_samples) state.counter.samples = &samples;
   const Monotonic prepared = request.now();
+  SharedSelects shared(*expr, state.memory);
+  state.shared = &shared;
   Trace trace(request.options.clock, request.query, state.memory);
   Evaluator evaluator(state, request.options.explain && request.options.clock ? &trace : nullptr);
   QueryResult result;

@@ -149,6 +149,15 @@ TEST(Engine, AnInvariantPartIsReadOnce) {
   EXPECT_EQ(result.stats.samples_read, 3u * 51);
 }
 
+TEST(Engine, ASelectorThatComesAgainIsLookedUpOnce) {
+  World world(3);
+  const QueryResult result = *world.range("m_total / (m_total + m_total) + m_total offset 10s", 100, 10);
+  EXPECT_EQ(world.reader.requests.size(), 2u) << "once as it is, once at another time";
+  ASSERT_EQ(result.series.size(), 3u);
+  EXPECT_EQ(result.series[2].values[0], 0.5 + 2.0) << "n = 2, at 10 s, where the first older sample is";
+  EXPECT_EQ(world.budget.used_bytes(), 0u);
+}
+
 TEST(Engine, TheBudgetIsHeldAndReturned) {
   World world(1000, 200'000);
   const auto big = world.range("m_total", 1000, 1);

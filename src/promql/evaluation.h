@@ -16,6 +16,7 @@
 #include "promql/options.h"
 #include "promql/range_stream.h"
 #include "promql/sample_counter.h"
+#include "promql/shared_selects.h"
 
 namespace isobar::promql {
 
@@ -48,6 +49,7 @@ struct QueryState {
   eval::QueryMemory memory;
   Notes notes;
   std::vector<std::string> metadata_labels;  // go with the metric name
+  SharedSelects* shared = nullptr;           // selectors that come again; null: each is looked up for itself
   SampleCounter counter{};                   // of the streams that are made now
 
   const Features& features() const { return options.features; }

@@ -26,14 +26,20 @@ Result<void> SeriesSource::open() {
   select.function = request_.function;
   select.grid = Duration{request_.grid};
   select.use = request_.use;
+  open_ = true;
+  if (state_.shared != nullptr) {
+    TRY(const auto shared, state_.shared->select(state_.reader, selector_, select, state_.context));
+    if (shared) return batch_ = *shared, Result<void>{};
+  }
   TRY(set_, state_.reader.select(select, state_.context));
   return {};
 }
 
 Result<bool> SeriesSource::next(model::SampleColumns& columns) {
-  if (!set_) TRYV(open());
+  if (!open_) TRYV(open());
   if (at_ == batch_.size()) {
     TRYV(state_.memory.check());
+    if (!set_) return false;
     TRYV(set_->next(batch_));
     at_ = 0;
     if (batch_.empty()) return false;

@@ -40,7 +40,8 @@ class SeriesSource {
   QueryState& state_;
   const VectorSelector& selector_;
   SourceRequest request_;
-  std::unique_ptr<model::SeriesSet> set_;
+  bool open_ = false;
+  std::unique_ptr<model::SeriesSet> set_;                         // null: all there is is in batch_
   std::vector<std::shared_ptr<const model::Series>> batch_;
   std::size_t at_ = 0;
   eval::MemoryHold hold_;
