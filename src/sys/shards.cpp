@@ -15,17 +15,25 @@ Shards::Shards(std::uint32_t count, Mode mode) : mode_(mode) {
   for (std::uint32_t i = 0; i < count; ++i) {
     Shard& shard = *shards_[i];
     shard.thread = std::jthread([&shard] { run(shard); });
-    shard.owner = shard.thread.get_id();  // the thread object changes when stop() joins it
     pthread_setname_np(shard.thread.native_handle(), fmt::format("shard-{}", i).c_str());
   }
 }
 
 Shards::~Shards() { stop(); }
 
+void Shards::run_task(Shard& shard, std::unique_lock<std::mutex>& lock, const Task& task) {
+  shard.busy = true;
+  shard.runner = std::this_thread::get_id();
+  lock.unlock();
+  task();
+  lock.lock();
+  shard.busy = false;
+}
+
 void Shards::run(Shard& shard) {
   std::unique_lock lock(shard.mutex);
   while (true) {
-    shard.changed.wait(lock, [&] { return !shard.queue.empty() || shard.stopping; });
+    shard.changed.wait(lock, [&] { return !shard.busy && (!shard.queue.empty() || shard.stopping); });
     if (shard.queue.empty()) {
       shard.finished = true;
       shard.changed.notify_all();
@@ -34,9 +42,7 @@ void Shards::run(Shard& shard) {
     const Task task = std::move(shard.queue.front());
     shard.queue.pop_front();
     if (shard.queue.size() == kQueueBound - 1) shard.changed.notify_all();
-    lock.unlock();
-    task();
-    lock.lock();
+    run_task(shard, lock, task);
   }
 }
 
@@ -45,7 +51,7 @@ void Shards::post(std::uint32_t index, Task task) {
   Shard& shard = *shards_[index];
   std::unique_lock lock(shard.mutex);
   // The shard itself must never wait for its own queue.
-  if (shard.owner != std::this_thread::get_id()) {
+  if (!shard.runs_here()) {
     shard.changed.wait(lock, [&] { return shard.queue.size() < kQueueBound || shard.stopping; });
   }
   if (shard.stopping) return;
@@ -56,12 +62,20 @@ void Shards::post(std::uint32_t index, Task task) {
 void Shards::call(std::uint32_t index, const Task& task) {
   if (mode_ == Mode::kInline) return task();
   Shard& shard = *shards_[index];
-  if (shard.owner == std::this_thread::get_id()) return task();
   std::mutex done_mutex;
   std::condition_variable done_changed;
   bool done = false;
   {
     std::unique_lock lock(shard.mutex);
+    if (shard.runs_here()) {
+      lock.unlock();
+      return task();
+    }
+    if (!shard.busy && shard.queue.empty() && !shard.stopping) {
+      run_task(shard, lock, task);
+      if (!shard.queue.empty() || shard.stopping) shard.changed.notify_all();
+      return;
+    }
     shard.changed.wait(lock, [&] { return shard.queue.size() < kQueueBound || shard.stopping; });
     if (shard.stopping) {
       // The thread is going; after it, whoever calls takes its place, one at a time.

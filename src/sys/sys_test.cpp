@@ -58,6 +58,35 @@ TEST_F(PosixFiles, ASecondProcessIsToldWhatToDo) {
   EXPECT_NE(second.error().message.find("choose another --data-dir"), std::string::npos);
 }
 
+TEST(Shards, OneTaskAtATimeWhoeverRunsIt) {
+  Shards shards(2, Shards::Mode::kThreads);
+  std::array<int, 2> counts{};  // plain: only the shard's tasks touch it
+  std::array<int, 2> inside{};
+  constexpr int kTasks = 2000;
+  const auto task = [&](std::uint32_t shard) {
+    EXPECT_EQ(++inside[shard], 1);
+    shards.call(shard, [&] { ++counts[shard]; });  // runs at once
+    --inside[shard];
+  };
+  {
+    std::vector<std::jthread> threads;
+    for (int t = 0; t < 4; ++t) {
+      threads.emplace_back([&, t] {
+        for (int i = 0; i < kTasks; ++i) {
+          const auto shard = static_cast<std::uint32_t>((i + t) % 2);
+          if (i % 3 == 0) {
+            shards.post(shard, [&task, shard] { task(shard); });
+          } else {
+            shards.call(shard, [&task, shard] { task(shard); });
+          }
+        }
+      });
+    }
+  }
+  shards.stop();
+  EXPECT_EQ(counts[0] + counts[1], 4 * kTasks);
+}
+
 TEST(Shards, CallsRunInOrderAndReturnAfterTheTask) {
   Shards shards(2, Shards::Mode::kThreads);
   std::vector<int> seen;
