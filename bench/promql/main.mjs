@@ -7,6 +7,7 @@ import { parseArgs } from "node:util";
 import { cleanUp, generate, prometheusVersion, questions, start, wait } from "../metrics/servers.mjs";
 import { median, megabytes, thousands } from "../metrics/table.mjs";
 import { difference } from "./answers.mjs";
+import { measureBudget } from "./budget.mjs";
 import { dashboardQueries } from "./dashboard.mjs";
 
 const usage = `usage: ./dev bench promql [--quick] [--json FILE]
@@ -119,7 +120,12 @@ const results = [];
 for (const row of rows.filter(({ requests }) => requests.length > 0)) results.push(await measure(servers, row));
 const peaks = ["isobar", "prometheus"].map((name) => Math.max(...results.map((result) => result[name].peak)));
 console.log(`peak memory (anonymous) ${megabytes(peaks[0])}, Prometheus ${megabytes(peaks[1])}: ${(peaks[0] / peaks[1]).toFixed(2)} of it, at most 0.50: ${peaks[0] <= peaks[1] / 2 ? "pass" : "fail"}`);
-if (options.json) writeFileSync(options.json, `${JSON.stringify({ size, prometheus: prometheusVersion(), loaded, results }, null, 1)}\n`);
+const budget = await measureBudget(servers[0], { end: end / 1000 - 8, seconds: whole, series: loaded[0].series, duration: pick({ full: 20, quick: 10, tiny: 2 }) });
+const [first] = budget.answers;
+console.log(`a query that would need ${(budget.wanted / 1e9).toFixed(1)} GB, ${budget.answers.length} times: ${first.status} after ${seconds(median(budget.answers.map((a) => a.seconds)))}: ${first.error}`);
+const calm = budget.times.failed === 0 && budget.times.p99_ms < 50 && first.status === 422;
+console.log(`meanwhile ${budget.times.count} small ones, ten a second: median ${budget.times.median_ms} ms, 99th percentile ${budget.times.p99_ms} ms, below 50: ${calm ? "pass" : "fail"}`);
+if (options.json) writeFileSync(options.json, `${JSON.stringify({ size, prometheus: prometheusVersion(), loaded, results, budget }, null, 1)}\n`);
 if (options.keep) {
   console.log(servers.map(({ name, url, pid }) => `${name} ${url} (process ${pid})`).join("\n"));
   await new Promise(() => {});
