@@ -40,6 +40,7 @@ void add_flags(Flags& flags, ServeSettings& s) {
       .duration("query.lookback-delta", "how far an instant look-up goes back", s.lookback_delta)
       .number("query.max-concurrency", "queries at once; 0: twice the cores", s.query_concurrency)
       .number("query.max-samples", "samples one query may hold", s.query_max_samples)
+      .text("enable-feature", "parts of PromQL that are off by default, by Prometheus' names, with commas between", s.features)
       .number("http.max-connections", "further ones are refused", s.max_connections)
       .duration("host.interval", "how often this machine is measured", s.host_interval)
       .toggle("host.off", "do not measure this machine", s.no_host_metrics)

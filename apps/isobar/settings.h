@@ -44,6 +44,7 @@ struct ServeSettings {
   Duration lookback_delta = Duration::minutes(5);
   std::uint64_t query_concurrency = 0;  // 0: twice the cores
   std::uint64_t query_max_samples = 50'000'000;
+  std::string features;  // names, comma-separated
   std::uint64_t max_connections = 1024;
   Duration host_interval = Duration::seconds(5);
   bool no_host_metrics = false;

@@ -30,7 +30,7 @@
 namespace isobar::app {
 
 struct Program::Parts {
-  explicit Parts(ServeSettings given) : settings(std::move(given)) {}
+  Parts(ServeSettings given, const promql::Features& enabled) : settings(std::move(given)), features(enabled) {}
 
   Result<void> build();
   void add_routes(http::Router& router);
@@ -44,6 +44,7 @@ struct Program::Parts {
   void start_host();
 
   ServeSettings settings;
+  promql::Features features;
   telemetry::Registry metrics;
   telemetry::MemoryBudget bodies{"http bodies", settings.bodies_bytes, "--memory.bodies"};
   telemetry::MemoryBudget decoding{"decoding", settings.bodies_bytes, "--memory.bodies"};
@@ -55,7 +56,7 @@ struct Program::Parts {
   ServedLedger ledger{settings.plan_ledger};
   api::QueryDeadlines deadlines;
   std::unique_ptr<api::QueryUsage> usage;
-  promql::Engine engine{{.lookback = settings.lookback_delta, .max_samples = settings.query_max_samples}};
+  promql::Engine engine{{.lookback = settings.lookback_delta, .max_samples = settings.query_max_samples, .features = features}};
   std::unique_ptr<sys::Worker> deadline_watch;
   std::unique_ptr<Scraping> scraping;
   std::unique_ptr<host::HostCollector> host;
@@ -69,7 +70,9 @@ Program::Program(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
 Program::~Program() = default;
 
 Result<std::unique_ptr<Program>> Program::start(ServeSettings settings) {
-  auto parts = std::make_unique<Parts>(std::move(settings));
+  Result<promql::Features> features = promql::features_of(settings.features);
+  if (!features) return fail(std::move(features).error().with_context("--enable-feature"));
+  auto parts = std::make_unique<Parts>(std::move(settings), *features);
   TRYV(parts->build());
   return std::unique_ptr<Program>(new Program(std::move(parts)));
 }

@@ -1,6 +1,10 @@
 // Which optional parts of PromQL are on. Values.
 #pragma once
 
+#include <string_view>
+
+#include "base/result.h"
+
 namespace isobar::promql {
 
 // Off by default, like Prometheus' flags of the same meaning.
@@ -19,5 +23,9 @@ struct Features {
     return f;
   }
 };
+
+// Of names as Prometheus' --enable-feature takes them, separated by commas (prometheus.io/docs/prometheus/latest/feature_flags).
+// What is on here anyway is taken as well. kInvalid: an unknown one.
+Result<Features> features_of(std::string_view names);
 
 }  // namespace isobar::promql

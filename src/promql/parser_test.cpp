@@ -244,5 +244,16 @@ TEST(Parser, SeriesSelector) {
   EXPECT_FALSE(parse_series_selector("rate(up[5m])"));
 }
 
+TEST(Features, AreNamedAsInPrometheus) {
+  const Features f = *features_of("promql-experimental-functions,,promql-binop-fill-modifiers,native-histograms");
+  EXPECT_TRUE(f.experimental_functions);
+  EXPECT_TRUE(f.binop_fill);
+  EXPECT_FALSE(f.extended_selectors);
+  EXPECT_FALSE(features_of("")->experimental_functions);
+  EXPECT_EQ(features_of("promql-experimental-function").error().message,
+            "there is no such feature, write one of promql-experimental-functions, promql-extended-range-selectors, "
+            "promql-binop-fill-modifiers, promql-delayed-name-removal: \"promql-experimental-function\"");
+}
+
 }  // namespace
 }  // namespace isobar::promql
