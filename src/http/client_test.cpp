@@ -1,5 +1,9 @@
 #include "http/client.h"
 
+#include <arpa/inet.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
 #include "http/server.h"
 
 namespace isobar::http {
@@ -76,9 +80,30 @@ TEST_F(ClientTest, TimesOutAndIsCancelled) {
   EXPECT_EQ(client_.get({.url = url("/never"), .cancellation = &cancellation}).error().code, Code::kCancelled);
 }
 
+// A port that nobody listens on and nobody else can get: bound, no more. A port that was only closed may be another's by the
+// time it is called, or the caller's own end.
+class ClosedPort {
+ public:
+  ClosedPort() {
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    socklen_t size = sizeof(address);
+    EXPECT_EQ(::bind(socket_, reinterpret_cast<sockaddr*>(&address), size), 0);
+    EXPECT_EQ(::getsockname(socket_, reinterpret_cast<sockaddr*>(&address), &size), 0);
+    port_ = ntohs(address.sin_port);
+  }
+  ~ClosedPort() { ::close(socket_); }
+  std::uint16_t port() const { return port_; }
+
+ private:
+  int socket_ = ::socket(AF_INET, SOCK_STREAM, 0);
+  std::uint16_t port_ = 0;
+};
+
 TEST_F(ClientTest, ErrorsNameTheOriginAndNoSecret) {
-  const std::uint16_t port = server_->bound_port();
-  server_->stop(Duration{0});
+  const ClosedPort closed;
+  const std::uint16_t port = closed.port();
   const auto refused = client_.get({.url = fmt::format("http://user:hunter2@127.0.0.1:{}/token-abc?key=def", port)});
   EXPECT_EQ(refused.error().code, Code::kUnavailable);
   EXPECT_EQ(refused.error().message, fmt::format("Couldn't connect to server: http://127.0.0.1:{}", port));
