@@ -96,7 +96,7 @@ TEST(Envelope, ShowsTenRemarksOfAKind) {
   remarks.infos = {"i"};
   EXPECT_EQ(success("1", remarks).body,
             R"({"status":"success","data":1,"warnings":["w0","w1","w2","w3","w4","w5","w6","w7","w8","w9",)"
-            R"("3 more warnings"],"infos":["i"]})");
+            R"("3 more warning annotations omitted"],"infos":["i"]})");
 }
 
 TEST(Envelope, ErrorsSayWhenToComeBack) {

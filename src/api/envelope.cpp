@@ -21,7 +21,7 @@ void append_list(std::string& out, std::string_view name, const std::vector<std:
     if (i != 0) out.push_back(',');
     codec::append_json_string(out, texts[i]);
   }
-  if (texts.size() > shown) out += fmt::format(",\"{} more {}\"", texts.size() - shown, name);
+  if (texts.size() > shown) out += fmt::format(",\"{} more {} annotations omitted\"", texts.size() - shown, name.substr(0, name.size() - 1));
   out.push_back(']');
 }
 

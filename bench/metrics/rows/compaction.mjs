@@ -30,7 +30,8 @@ export const compaction = {
     const merged = () => again.metric("isobar_store_compactions_total");
     const { samples } = await again.watch(async () => {
       let last = await merged();
-      for (let quiet = 0; quiet < 25; quiet += 0.5) {
+      // A merge of a whole day takes its time, on a busy machine minutes; the first is sure to come.
+      for (let quiet = 0; quiet < (last === 0 ? 300 : 60); quiet += 0.5) {
         await wait(0.5);
         const now = await merged();
         if (now !== last) quiet = 0;
