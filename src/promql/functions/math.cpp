@@ -1,6 +1,7 @@
 // Functions of one float, and clamp and round with their parameters.
 #include <cmath>
 
+#include "promql/functions/extremes.h"
 #include "promql/functions/families.h"
 
 namespace isobar::promql {
@@ -34,10 +35,10 @@ double sgn_of(double x, const double*) {
   return x < 0 ? -1 : (x > 0 ? 1 : x);
 }
 double clamp_min_of(double x, const double* p) {
-  return std::isnan(p[0]) || std::isnan(x) ? p[0] + x : std::fmax(p[0], x);
+  return larger_of(p[0], x);
 }
 double clamp_max_of(double x, const double* p) {
-  return std::isnan(p[0]) || std::isnan(x) ? p[0] + x : std::fmin(p[0], x);
+  return smaller_of(p[0], x);
 }
 
 constexpr FunctionSpec of_vector(std::string_view name, ElementKernel kernel, std::string_view doc,

@@ -5,6 +5,7 @@
 #include <numbers>
 
 #include "promql/cell_streams.h"
+#include "promql/functions/extremes.h"
 #include "promql/functions/families.h"
 
 namespace isobar::promql {
@@ -119,9 +120,7 @@ Result<Value> clamp_of(CallContext& call) {
   TRY(const Scalars high, call.scalar(2));
   return map_floats(call, [low, high](double x, std::size_t i) {
     if (high[i] < low[i]) return Cell{};
-    if (std::isnan(low[i]) || std::isnan(high[i]) || std::isnan(x))
-      return Cell::of(std::numeric_limits<double>::quiet_NaN());
-    return Cell::of(std::fmax(low[i], std::fmin(high[i], x)));
+    return Cell::of(larger_of(low[i], smaller_of(high[i], x)));
   });
 }
 
