@@ -15,10 +15,12 @@ eval::HistogramPtr statistics_of(const model::SampleColumns& columns, std::size_
   result->count = h.count;
   result->sum = h.sum;
   result->custom_values = h.custom_values;
-  const bool has_predecessor =
-      i > 0 && columns.is_histogram(i - 1) && !model::is_stale_nan(columns.values[i - 1]);
+  // Windows leave stale markers out, so the predecessor is the last sample before them.
+  std::size_t before = i;
+  while (before > 0 && model::is_stale_nan(columns.values[before - 1])) --before;
+  const bool has_predecessor = before > 0 && columns.is_histogram(before - 1);
   if (h.reset_hint == Hint::kUnknown && has_predecessor) {
-    result->reset_hint = model::detect_reset(h, *columns.histograms[i - 1]) ? Hint::kReset : Hint::kNotReset;
+    result->reset_hint = model::detect_reset(h, *columns.histograms[before - 1]) ? Hint::kReset : Hint::kNotReset;
   }
   return result;
 }

@@ -17,7 +17,8 @@ double interpolate(std::int64_t t1, double v1, std::int64_t t2, double v2, std::
 }
 
 eval::HistogramPtr interpolate(std::int64_t t1, const model::Histogram& h1, std::int64_t t2,
-                               const model::Histogram& h2, std::int64_t t, bool is_counter) {
+                               const model::Histogram& h2, std::int64_t t, bool is_counter,
+                               bool* reconciled) {
   if (h1.uses_custom_buckets() != h2.uses_custom_buckets()) return nullptr;
   const double fraction = share(t1, t2, t);
   auto result = std::make_shared<model::Histogram>(h2);
@@ -25,7 +26,7 @@ eval::HistogramPtr interpolate(std::int64_t t1, const model::Histogram& h1, std:
     model::multiply(*result, fraction);
     return result;
   }
-  model::subtract(*result, h1);
+  if (model::subtract(*result, h1).bounds_reconciled && reconciled != nullptr) *reconciled = true;
   model::multiply(*result, fraction);
   model::add(*result, h1);
   return result;

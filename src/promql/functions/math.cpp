@@ -35,10 +35,10 @@ double sgn_of(double x, const double*) {
   return x < 0 ? -1 : (x > 0 ? 1 : x);
 }
 double clamp_min_of(double x, const double* p) {
-  return larger(p[0], x);
+  return larger_of(p[0], x);
 }
 double clamp_max_of(double x, const double* p) {
-  return smaller(p[0], x);
+  return smaller_of(p[0], x);
 }
 
 constexpr FunctionSpec of_vector(std::string_view name, ElementKernel kernel, std::string_view doc,

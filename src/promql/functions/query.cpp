@@ -120,7 +120,7 @@ Result<Value> clamp_of(CallContext& call) {
   TRY(const Scalars high, call.scalar(2));
   return map_floats(call, [low, high](double x, std::size_t i) {
     if (high[i] < low[i]) return Cell{};
-    return Cell::of(larger(low[i], smaller(high[i], x)));
+    return Cell::of(larger_of(low[i], smaller_of(high[i], x)));
   });
 }
 

@@ -91,16 +91,18 @@ Cell extended_histograms(const RangeWindow& w, RangeCall& call, RateKind kind) {
     call.notes.mixed_exponential_custom(call.argument(0), call.series);
     return {};
   }
+  bool interpolation_reconciled = false;
   const auto between = [&](std::size_t i, std::int64_t t) {
     return interpolate(w.histogram_times[i], *w.histograms[i], w.histogram_times[i + 1], *w.histograms[i + 1],
-                       t, kind.is_counter);
+                       t, kind.is_counter, &interpolation_reconciled);
   };
   const eval::HistogramPtr left = e.left_between ? between(e.first, w.start) : w.histograms[e.first];
   auto result = std::make_shared<model::Histogram>(e.right_between ? *between(e.last - 1, w.end)
                                                                    : *w.histograms[e.last]);
-  bool reconciled = model::subtract(*result, *left).bounds_reconciled;
+  // An interpolated value is a difference that is added.
+  bool reconciled = model::subtract(*result, *left).bounds_reconciled || interpolation_reconciled;
   if (reconciled) call.notes.reconciled_buckets(call.argument(0), "subtraction");
-  reconciled = false;
+  reconciled = interpolation_reconciled;
   for (std::size_t i = e.first + 1; kind.is_counter && i <= e.last; ++i) {
     if (i == e.first + 1 && e.left_between) continue;
     if (!model::detect_reset(*w.histograms[i], *w.histograms[i - 1])) continue;

@@ -94,12 +94,21 @@ class Generator {
     }
   }
 
+  // Large values that cancel: what a sum without compensation loses is all that is left.
+  double cancelling_value() {
+    const double large = random_.percent(50) ? 1e16 : -1e16;
+    return random_.percent(60) ? large : static_cast<double>(random_.between(1, 9));
+  }
+
   void gauge(const model::Labels& series) {
-    const bool wild = random_.percent(30);
+    const bool wild = random_.percent(25);
+    const bool cancels = !wild && random_.percent(20);
     double value = static_cast<double>(random_.between(-5, 50));
     at_times(series, [&](std::int64_t t, std::int64_t start) {
       if (!random_.percent(20)) value += static_cast<double>(random_.between(-30, 30)) / 4;
-      reader_.append(series, t, wild ? gauge_value() : value, start);
+      double sample = wild ? gauge_value() : value;
+      if (cancels) sample = cancelling_value();
+      reader_.append(series, t, sample, start);
     });
   }
 

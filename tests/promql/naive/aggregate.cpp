@@ -245,8 +245,7 @@ namespace {
 // The value becomes a label before groups are made.
 void label_values(Vector& input, const std::string& name, Doubts& doubts) {
   for (Element& e : input) {
-    if (e.cell.histogram ? e.cell.histogram->count.doubt > 0 : e.cell.number.doubt > 0)
-      doubts.undecided = true;
+    if (e.cell.histogram ? has_doubt(*e.cell.histogram) : e.cell.number.doubt > 0) doubts.undecided = true;
     const std::string text = e.cell.histogram ? promql::histogram_text(to_model(*e.cell.histogram))
                                               : promql::fixed_text(e.cell.number.number());
     model::LabelsBuilder builder(e.labels);

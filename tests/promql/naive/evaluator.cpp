@@ -84,11 +84,13 @@ HistPtr between(const Point& a, const Point& b, std::int64_t at, Log& log) {
   }
   if (counter && is_reset(*result, first, log.doubts)) {
     scale(*result, share);
+    add_doubt(*result, *b.cell.histogram);
     return result;
   }
   (void)join(*result, first, -1, false, log.doubts);
   scale(*result, share);
   (void)join(*result, first, 1, false, log.doubts);
+  add_doubt(*result, *b.cell.histogram);
   return result;
 }
 

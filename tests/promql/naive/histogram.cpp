@@ -130,13 +130,6 @@ void for_all_numbers(Hist& h, Change change) {
   for (auto& [index, count] : h.negative) change(count);
 }
 
-bool has_doubt(const Hist& h) {
-  Hist copy = h;
-  bool any = false;
-  for_all_numbers(copy, [&](const Num& x) { any = any || x.doubt > 0; });
-  return any;
-}
-
 bool same(const Num& a, const Num& b, Doubts& doubts) {
   doubts.undecided = doubts.undecided || close(a, b);
   return a.number() == b.number() || (std::isnan(a.number()) && std::isnan(b.number()));
@@ -150,6 +143,25 @@ bool same_sides(const Side& a, const Side& b, Doubts& doubts) {
 }
 
 }  // namespace
+
+bool has_doubt(const Hist& h) {
+  Hist copy = h;
+  bool any = false;
+  for_all_numbers(copy, [&](const Num& x) { any = any || x.doubt > 0; });
+  return any;
+}
+
+void add_doubt(Hist& h, const Hist& other) {
+  const auto larger = [](const Num& a, const Num& b) {
+    return std::fmax(std::fabs(a.value), std::fabs(b.value));
+  };
+  const long double most = larger(h.count, other.count);
+  h.sum.doubt += 16 * kUnit * larger(h.sum, other.sum);
+  for (Num* x : {&h.count, &h.zero_count}) x->doubt += 16 * kUnit * most;
+  for (Side* side : {&h.positive, &h.negative}) {
+    for (auto& [index, count] : *side) count.doubt += 16 * kUnit * most;
+  }
+}
 
 Hist from_model(const model::Histogram& h) {
   Hist out;

@@ -31,6 +31,11 @@ using HistPtr = std::shared_ptr<const Hist>;
 Hist from_model(const model::Histogram& h);
 model::Histogram to_model(const Hist& h);
 
+// Whether a number of it is in doubt; adds the roundings of a few operations on numbers up to those of
+// `other`.
+bool has_doubt(const Hist& h);
+void add_doubt(Hist& h, const Hist& other);
+
 // Removes buckets that count nothing.
 void compact(Hist& h);
 

@@ -72,6 +72,8 @@ Num through(F f, Num a) {
   const double v = f(a.number());
   if (a.doubt == 0) return v;
   const double step = static_cast<double>(a.doubt);
+  // Two neighbours say nothing of a function that turns between them.
+  if (step > 1e-3) return {v, std::numeric_limits<long double>::infinity()};
   const long double up = std::fabs(static_cast<long double>(f(a.number() + step)) - v);
   const long double down = std::fabs(static_cast<long double>(f(a.number() - step)) - v);
   const long double doubt = 2 * std::fmax(up, down) + 4 * kUnit * std::fabs(static_cast<long double>(v));

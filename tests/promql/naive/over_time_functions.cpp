@@ -150,6 +150,24 @@ struct Line {
   Num intercept;
 };
 
+// With infinities among the values: what the formulas say, infinite or NaN.
+Line unbounded_line(const std::vector<Point>& points, std::int64_t origin) {
+  const double n = static_cast<double>(points.size());
+  double sx = 0;
+  double sy = 0;
+  double sxy = 0;
+  double sxx = 0;
+  for (const Point& p : points) {
+    const double x = static_cast<double>(p.time - origin) / 1000;
+    sx += x;
+    sy += p.cell.number.number();
+    sxy += x * p.cell.number.number();
+    sxx += x * x;
+  }
+  const double slope = (sxy - sx * sy / n) / (sxx - sx * sx / n);
+  return {slope, sy / n - slope * sx / n};
+}
+
 // Least squares; time in seconds from `origin`. The doubts are those of the textbook sums, whose differences
 // cancel.
 Line regression(const std::vector<Point>& points, std::int64_t origin) {
@@ -172,7 +190,7 @@ Line regression(const std::vector<Point>& points, std::int64_t origin) {
   }
   const long double covariance = sxy.value().value - sx.value().value * sy.value().value / n;
   const long double spread = sxx.value().value - sx.value().value * sx.value().value / n;
-  if (!std::isfinite(static_cast<double>(sy.value().value))) return {kNan, kNan};
+  if (!std::isfinite(static_cast<double>(sy.value().value))) return unbounded_line(points, origin);
   const long double covariance_doubt = 16 * kUnit * (sxy.size() + sx.size() * sy.size() / n) +
                                        2 * sxy.value().doubt + 2 * sx.size() * sy.value().doubt / n;
   const long double spread_doubt = 16 * kUnit * (sxx.size() + sx.size() * sx.size() / n);

@@ -216,11 +216,13 @@ std::optional<Hist> interpolated_histogram(const Point& a, const Point& b, std::
   const double share = static_cast<double>(at - a.time) / static_cast<double>(b.time - a.time);
   if (counter && is_reset(result, *a.cell.histogram, log.doubts)) {
     scale(result, share);
+    add_doubt(result, *b.cell.histogram);
     return result;
   }
   if (!joined(result, *a.cell.histogram, -1, log)) return {};
   scale(result, share);
   if (!joined(result, *a.cell.histogram, 1, log)) return {};
+  add_doubt(result, *b.cell.histogram);
   return result;
 }
 
