@@ -28,11 +28,16 @@ remote_write:
 
 const started = Date.now();
 await new Promise((resolve) => setTimeout(resolve, Number(process.env.ISOBAR_E2E_SECONDS ?? 60) * 1000));
-// Unaligned, since 2.42 has closed ranges; and far enough back that everything has been sent.
-const end = Math.floor(Date.now() / 1000) - 4 + 0.457;
-const start = Math.ceil(started / 1000) + 3 + 0.457;
+// Half way between two scrapes: 2.42 has closed ranges, so a sample exactly at a window's left edge would be in Prometheus'
+// window and not in Isobar's. And far enough back that everything has been sent.
+const scraped = (await api(prometheus.url, "query", { query: 'timestamp(up{job="node"})' })).result[0].value[1];
+const fraction = (Math.round(Number(scraped) * 1000 + 500) % 1000) / 1000;
+const end = Math.floor(Date.now() / 1000) - 4 + fraction;
+const start = Math.ceil(started / 1000) + 3 + fraction;
+// The steps of a subquery are whole seconds, whatever the end is; this offset takes them half way between scrapes, too.
+const half = `offset ${Math.round((1 - fraction) * 1000)}ms`;
 const sent = async () => {
-  const query = 'count({job="node"})';
+  const query = 'count_over_time(up{job="node"}[1m])'; // the last sample of each scrape
   const [theirs, ours] = await Promise.all([prometheus.url, isobar.url].map((url) => api(url, "query", { query, time: end })));
   return theirs.result[0] && JSON.stringify(theirs.result[0].value) === JSON.stringify(ours.result[0]?.value);
 };
@@ -62,7 +67,7 @@ const queries = [
   'sum(rate(node_disk_read_bytes_total{job="node"}[20s])) or vector(0)',
   'node_time_seconds{job="node"} - node_boot_time_seconds{job="node"}',
   'label_replace(node_uname_info{job="node"}, "short", "$1", "release", "([0-9]+).*")',
-  'max_over_time(rate(node_context_switches_total{job="node"}[10s])[20s:2s])',
+  `max_over_time(rate(node_context_switches_total{job="node"}[10s] ${half})[20s:2s])`,
   'histogram_quantile(0.9, rate(prometheus_http_request_duration_seconds_bucket{job="node"}[20s]))',
   'node_load1{job="node"} offset 5s',
   'node_network_receive_bytes_total{job="node"} unless on(device) node_network_up{job="node"} == 1',
