@@ -183,6 +183,7 @@ api::QueryResources Program::Parts::query_resources() {
           .max_bytes_per_query = settings.query_bytes,
           .max_bytes_setting = "--memory.query",
           .timeout = settings.query_timeout,
+          .written = [this] { return storage->log().end().value; },
           .usage = usage.get()};
 }
 

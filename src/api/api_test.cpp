@@ -229,6 +229,35 @@ TEST(Query, TheSameQueryIsEvaluatedOnceAtATime) {
   EXPECT_EQ(reader.selects, parts.flights->shared() == 1 ? 3 : 4);
 }
 
+TEST(Query, OneThatComesAfterAWriteDoesNotWaitForOneThatBeganBefore) {
+  const sim::SimClock clock(Timestamp{0});
+  QueryDeadlines deadlines;
+  telemetry::MemoryBudget memory("queries", 0, "");
+  BusyReader reader;
+  const promql::Engine engine{promql::EngineOptions{}};
+  const NoStatus status;
+  std::atomic<std::uint64_t> written{7};
+  QueryResources resources{reader, clock, deadlines, memory};
+  resources.written = [&] { return written.load(); };
+  const QueryParts parts{resources, engine, status};
+  const auto ask = [&] {
+    http::Params params;
+    params.add("query", "up");
+    params.add("time", "0");
+    Cancellation cancellation;
+    const http::Request request;
+    return instant_query(parts, {request, params, {"a"}, cancellation}).has_value();
+  };
+  std::thread first(ask);
+  reader.begun.wait();
+  written = 8;
+  EXPECT_FALSE(ask());  // would wait for ever
+  EXPECT_EQ(reader.selects, 2);
+  reader.end.count_down();
+  first.join();
+  EXPECT_EQ(parts.flights->shared(), 0u);
+}
+
 struct AnswerFixture {
   explicit AnswerFixture(std::uint64_t max_bytes) : reader(deadlines, {}) { resources.max_bytes_per_query = max_bytes; }
 

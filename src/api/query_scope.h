@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -54,6 +55,8 @@ struct QueryResources {
   std::uint64_t max_bytes_per_query = 1ULL << 30;        // 0: only `memory` counts
   std::string max_bytes_setting = "--query.max-bytes";   // named in the refusal
   Duration timeout = Duration::minutes(2);               // default, and the most that a request may ask for
+  // Changes whenever something is acknowledged that a later query must see. Unset: nothing is ever written.
+  std::function<std::uint64_t()> written{};
   QueryUsage* usage = nullptr;                           // counts what queries name; null: nothing is counted
 };
 

@@ -1,9 +1,11 @@
 // Identical questions asked at the same time are answered once: the first computes, the others wait for what it finds. A
 // dashboard that ten people look at costs as much as for one.
 //
+// Whether two questions are the same is the key's to say; whoever must see what was written meanwhile puts that into it too.
 // Nothing is kept: a question that comes after the answer is a new one. A waiting question holds its thread. Thread-safe.
 #pragma once
 
+#include <atomic>
 #include <chrono>
 #include <condition_variable>
 #include <map>
@@ -32,15 +34,14 @@ class Flights {
       if (first) return land(key, *flight, compute());
       TRYV(wait(*flight, own));
       const Outcome& outcome = *flight->outcome;
-      if (outcome || !is_of_one_caller(outcome.error().code)) return outcome;
+      if (!outcome && is_of_one_caller(outcome.error().code)) continue;
+      ++shared_;
+      return outcome;
     }
   }
 
   // Questions that another one has answered so far.
-  std::uint64_t shared() const {
-    const std::lock_guard lock(mutex_);
-    return shared_;
-  }
+  std::uint64_t shared() const { return shared_; }
 
  private:
   struct Flight {
@@ -71,13 +72,12 @@ class Flights {
     constexpr std::chrono::milliseconds kLook{20};
     std::unique_lock lock(mutex_);
     while (!flight.landed.wait_for(lock, kLook, [&] { return flight.outcome.has_value(); })) TRYV(own.check());
-    ++shared_;
     return {};
   }
 
-  mutable std::mutex mutex_;
+  std::mutex mutex_;
   std::map<std::string, std::shared_ptr<Flight>> flights_;
-  std::uint64_t shared_ = 0;
+  std::atomic<std::uint64_t> shared_{0};
 };
 
 }  // namespace isobar::query

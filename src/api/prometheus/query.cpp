@@ -79,10 +79,11 @@ Result<Grid> grid_parameters(const http::Params& params) {
   return Grid{*start, *end, *step};
 }
 
-// What tells one question from another. Texts come last or have their length before them.
-std::string key_of(const ReadCall& call, const CommonParameters& common, const Grid& grid) {
-  std::string key = fmt::format("{} {} {} {} {} {} ", grid.start.ms, grid.end.ms, grid.step.ms, common.options.lookback.ms,
-                                common.options.count_samples, common.options.explain);
+// What tells one question from another. Texts come last or have their length before them. A query that comes after a write must
+// see it, so it does not wait for one that began before.
+std::string key_of(const QueryResources& resources, const ReadCall& call, const CommonParameters& common, const Grid& grid) {
+  std::string key = fmt::format("{} {} {} {} {} {} {} ", resources.written ? resources.written() : 0, grid.start.ms, grid.end.ms,
+                                grid.step.ms, common.options.lookback.ms, common.options.count_samples, common.options.explain);
   for (const std::string& tenant : call.tenants) key += fmt::format("{}:{} ", tenant.size(), tenant);
   return key + common.query;
 }
@@ -98,7 +99,7 @@ Result<http::Response> run(const QueryParts& parts, const ReadCall& call, const 
     TRY(promql::QueryResult result, evaluate(reader, *scope));
     return hold_result(std::move(result), *scope);
   };
-  Result<FoundPtr> found = parts.flights->answer(key_of(call, common, grid), call.cancellation, find);
+  Result<FoundPtr> found = parts.flights->answer(key_of(parts.resources, call, common, grid), call.cancellation, find);
   if (!found) return fail(query_error(std::move(found).error()));
   scope->end_deadline();
   AnswerOptions options{.time = grid.end, .limit = common.limit, .stats = common.stats, .start = grid.start, .step = grid.step};
