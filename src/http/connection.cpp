@@ -236,6 +236,14 @@ bool Connection::account_body() {
   return false;
 }
 
+// Who says nothing is an owner too, or such requests could fill the queue and leave no room for others.
+std::string_view Connection::owner_of(const Exchange& exchange) {
+  const std::string& header = exchange.pool->owner_header();
+  if (header.empty()) return {};
+  const std::string_view owner = exchange.request.headers.get(header);
+  return owner.empty() ? "-" : owner;
+}
+
 void Connection::dispatch() {
   phase_ = Phase::kHandling;
   Exchange& exchange = *exchange_;
@@ -247,7 +255,7 @@ void Connection::dispatch() {
   const bool queued = exchange.pool->try_submit([self = shared_from_this(), shared = exchange_, &core = core_] {
     run_handler(*shared, core);
     asio::post(self->io_.context, [self] { self->respond(); });
-  }, exchange.request.headers.get(exchange.pool->owner_header()));
+  }, owner_of(exchange));
   if (!queued) {
     core_.count_refusal("queue_full");
     Response response = Response::text(503, "the server is busy, try again: queue " + exchange.pool->name() + "\n");

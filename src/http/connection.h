@@ -102,6 +102,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   bool account_body();
   void send_continue();
   void dispatch();
+  static std::string_view owner_of(const Exchange& exchange);
   static void run_handler(Exchange& exchange, ServerCore& core);
   void respond();
   void refuse(int status, std::string text, std::string_view reason, std::string_view retry_after = {});

@@ -1,6 +1,8 @@
 #include "http/server.h"
 
+#include <chrono>
 #include <future>
+#include <thread>
 
 #include <libdeflate.h>
 
@@ -246,6 +248,50 @@ TEST(Server, AFullQueueAnswers503) {
   EXPECT_EQ(body_of(first.receive_response()), "done");
   EXPECT_EQ(registry.counter("isobar_http_requests_total", "", {{"route", "/slow"}, {"code", "503"}}).value(), 1u);
   EXPECT_EQ(registry.counter("isobar_http_requests_total", "", {{"route", "/slow"}, {"code", "200"}}).value(), 1u);
+}
+
+// Whose requests are, the header says; those that say nothing are one owner's.
+TEST(Server, OwnersTakeTurns) {
+  std::promise<void> entered;
+  std::promise<void> release;
+  std::string order;
+  Router router;
+  router.add({Method::kGet}, "/block", {.pool = "query"}, [&](const Request&, Cancellation&) {
+    entered.set_value();
+    release.get_future().wait();
+    return Response::text(200, "");
+  });
+  router.add({Method::kGet}, "/note", {.pool = "query"}, [&](const Request& request, Cancellation&) {
+    const std::string_view owner = request.headers.get("x-scope-orgid");
+    order += owner.empty() ? "-" : owner;
+    return Response::text(200, "");
+  });
+  telemetry::Registry registry;
+  const auto server = start({.pools = {{"query", 1, 4, "x-scope-orgid"}}, .registry = &registry}, std::move(router));
+  RawClient blocking(server->bound_port());
+  blocking.send("GET /block HTTP/1.1\r\nHost: x\r\n\r\n");
+  entered.get_future().wait();
+  std::vector<std::unique_ptr<RawClient>> clients;
+  const auto ask = [&](const std::string& header) {
+    clients.push_back(std::make_unique<RawClient>(server->bound_port()));
+    clients.back()->send("GET /note HTTP/1.1\r\nHost: x\r\n" + header + "\r\n");
+  };
+  const telemetry::Counter& refused = registry.counter("isobar_http_requests_total", "", {{"route", "/note"}, {"code", "503"}});
+  // One refusal says that the others are in the queue. The deadline only ends a test that hangs.
+  const auto until_refused = [&](std::uint64_t count) {
+    const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(20);
+    while (refused.value() < count && std::chrono::steady_clock::now() < deadline) std::this_thread::yield();
+    EXPECT_EQ(refused.value(), count);
+  };
+  for (int i = 0; i < 3; ++i) ask("");
+  until_refused(1);  // two are half of the queue
+  for (int i = 0; i < 2; ++i) ask("X-Scope-OrgID: a\r\n");
+  until_refused(2);  // one is half of what they left
+  release.set_value();
+  int answered = 0;
+  for (const auto& client : clients) answered += status_of(client->receive_response()) == "HTTP/1.1 200 OK" ? 1 : 0;
+  EXPECT_EQ(answered, 3);
+  EXPECT_EQ(order, "-a-");
 }
 
 TEST(Server, TwoThousandIdleConnectionsDoNotMatter) {
