@@ -20,7 +20,6 @@ struct Times {
   std::span<const std::int64_t> starts;
   std::size_t count;  // with those that downsampling has left out
   std::int64_t start(std::size_t i) const { return starts.empty() ? 0 : starts[i]; }
-  Observed observed() const { return {times.front(), times.back(), count}; }
 };
 
 bool resets_between(const Times& t, std::size_t i) {
@@ -48,6 +47,13 @@ bool starts_inside(const RangeWindow& w, const Times& t) {
   return start != 0 && start > w.start && start < t.times.front();
 }
 
+// `first` and `increase`: the counter's first value and what it grew by.
+double extrapolation(const RangeWindow& w, const Times& t, RateKind kind, bool started, double first, double increase) {
+  Extrapolation extrapolation(kind, w.seconds());
+  extrapolation.set({t.times.front() - w.start, w.end - t.times.back(), t.times.back() - t.times.front(), t.count});
+  return started ? extrapolation.factor_since_zero(t.times.back() - t.start(0)) : extrapolation.factor(first, increase);
+}
+
 Cell float_rate(const RangeWindow& w, RangeCall& call, RateKind kind) {
   const Times t{w.float_times, w.float_starts, w.float_count()};
   const bool started = kind.is_counter && starts_inside(w, t);
@@ -57,7 +63,7 @@ Cell float_rate(const RangeWindow& w, RangeCall& call, RateKind kind) {
   for (std::size_t i = 1; kind.is_counter && i < w.floats.size(); ++i) {
     if (w.floats[i] < w.floats[i - 1] || resets_between(t, i)) increase += w.floats[i - 1];
   }
-  const double factor = extrapolation(w.start, w.end, t.observed(), kind, started ? t.start(0) : 0, w.floats.front(), increase);
+  const double factor = extrapolation(w, t, kind, started, w.floats.front(), increase);
   if (started) increase += w.floats.front();
   return Cell::of(increase * factor);
 }
@@ -136,7 +142,7 @@ Cell histogram_rate(const RangeWindow& w, RangeCall& call, RateKind kind) {
     if (!result) return {};
   }
   const double increase = w.histograms.size() == 1 ? 0 : result->count;
-  const double factor = extrapolation(w.start, w.end, t.observed(), kind, started ? t.start(0) : 0, w.histograms.front()->count, increase);
+  const double factor = extrapolation(w, t, kind, started, w.histograms.front()->count, increase);
   if (started && w.histograms.size() > 1 && !join(*result, *w.histograms.front(), true, call)) return {};
   model::multiply(*result, factor);
   model::compact(*result);

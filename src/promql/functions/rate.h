@@ -23,34 +23,57 @@ bool start_time_reset(std::int64_t previous_time, std::int64_t previous_start, s
 // Whether a metric that looks like a counter, by its name, is asked of.
 bool looks_like_counter(std::string_view name);
 
-// The first and last sample of a window, and how many there are, with those that downsampling has left out. Times in ms.
-struct Observed {
-  std::int64_t first = 0;
-  std::int64_t last = 0;
-  std::size_t count = 0;
-};
+// How much the observed increase grows when it is taken over the whole window. Scrapes keep their pace, so what depends on times
+// alone is mostly the same from window to window, and is computed anew only where it is not.
+class Extrapolation {
+ public:
+  // Of one window, in ms. `count`: samples, with those that downsampling has left out.
+  struct Edges {
+    std::int64_t to_start = 0;  // from its start to the first sample
+    std::int64_t to_end = 0;    // from the last sample to its end
+    std::int64_t observed = 0;  // from the first to the last
+    std::size_t count = 0;
+    bool operator==(const Edges&) const = default;
+  };
+  // `seconds`: the length of the window.
+  Extrapolation(RateKind kind, double seconds) : kind_(kind), seconds_(seconds) {}
 
-// How much the observed increase grows when it is taken over the whole window from `start` to `end`. `value` and `increase`
-// are the counter's first value and what it grew by. `started`: when it began at zero inside the window; 0: it did not.
-inline double extrapolation(std::int64_t start, std::int64_t end, const Observed& seen, RateKind kind, std::int64_t started,
-                            double value, double increase) {
-  const double observed = static_cast<double>(seen.last - seen.first) / 1000;
-  const double average = seen.count > 1 ? observed / static_cast<double>(seen.count - 1) : 0;
-  const double threshold = average * 1.1;
-  double sampled = observed;
-  double to_start = static_cast<double>(seen.first - start) / 1000;
-  double to_end = static_cast<double>(end - seen.last) / 1000;
-  if (to_start >= threshold) to_start = average / 2;
-  if (kind.is_counter && increase > 0 && value >= 0) to_start = std::min(to_start, sampled * (value / increase));
-  if (started != 0) {
-    to_start = 0;
-    sampled = static_cast<double>(seen.last - started) / 1000;
+  void set(const Edges& edges) {
+    if (edges == edges_) return;
+    edges_ = edges;
+    observed_ = static_cast<double>(edges.observed) / 1000;
+    to_start_ = static_cast<double>(edges.to_start) / 1000;
+    to_end_ = static_cast<double>(edges.to_end) / 1000;
+    const double average = edges.count > 1 ? observed_ / static_cast<double>(edges.count - 1) : 0;
+    const double threshold = average * 1.1;
+    if (to_start_ >= threshold) to_start_ = average / 2;
+    if (to_end_ >= threshold) to_end_ = average / 2;
   }
-  if (to_end >= threshold) to_end = average / 2;
-  double factor = (sampled + to_start + to_end) / sampled;
-  if (kind.per_second) factor /= static_cast<double>(end - start) / 1000;
-  return factor;
-}
+  // `value` and `increase`: the counter's first value and what it grew by.
+  double factor(double value, double increase) const {
+    const bool may_reach_zero = kind_.is_counter && increase > 0 && value >= 0;
+    return over(observed_, may_reach_zero ? until_zero(value, increase) : to_start_);
+  }
+  // Of a counter that is known to have begun at zero, so many ms before the last sample.
+  double factor_since_zero(std::int64_t ms) const { return over(static_cast<double>(ms) / 1000, 0); }
+
+ private:
+  double over(double sampled, double to_start) const {
+    const double grown = (sampled + to_start + to_end_) / sampled;
+    return kind_.per_second ? grown / seconds_ : grown;
+  }
+  // Not further than to where the counter would have been zero. That is far off where it is large beside its increase, and
+  // then need not be computed.
+  double until_zero(double value, double increase) const {
+    if (value * observed_ > 2 * to_start_ * increase) return to_start_;
+    return std::min(to_start_, observed_ * (value / increase));
+  }
+
+  RateKind kind_;
+  double seconds_;
+  Edges edges_;
+  double observed_ = 0, to_start_ = 0, to_end_ = 0;  // seconds
+};
 
 // What rate and the others give for all windows of plain floats.
 void rate_series(const FloatWindows& windows, RangeCall& call, eval::StepSeries& out);
