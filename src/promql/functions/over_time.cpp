@@ -320,12 +320,12 @@ double last_of(std::span<const double> values) { return values.back(); }
 double smallest(std::span<const double> values) { return values[extreme(values, false, false)]; }
 double largest(std::span<const double> values) { return values[extreme(values, true, false)]; }
 
-constexpr FunctionSpec with_series(FunctionSpec spec, SeriesKernel kernel) {
-  spec.code.series = kernel;
-  return spec;
-}
+struct RangeKernels {
+  RangeKernel range;
+  SeriesKernel series = nullptr;
+};
 
-constexpr FunctionSpec over_range(std::string_view name, RangeKernel kernel, std::string_view doc,
+constexpr FunctionSpec over_range(std::string_view name, RangeKernels kernels, std::string_view doc,
                                   std::string_view example, std::uint8_t use = model::kUsesEverySample,
                                   bool keeps_name = false, bool experimental = false) {
   FunctionSpec spec;
@@ -338,42 +338,43 @@ constexpr FunctionSpec over_range(std::string_view name, RangeKernel kernel, std
   spec.doc = doc;
   spec.example = example;
   spec.use = use;
-  spec.code.range = kernel;
+  spec.code.range = kernels.range;
+  spec.code.series = kernels.series;
   return spec;
 }
 
 constexpr FunctionSpec kFunctions[] = {
-    with_series(over_range("sum_over_time", sum_over_time, "Sum of all values in the range.", "sum_over_time(up[1h])", kUsesEnds | kUsesSum), fold_windows<float_sum>),
-    with_series(over_range("avg_over_time", avg_over_time, "Average of all values in the range.",
-                           "avg_over_time(node_load1[1h])", kUsesEnds | kUsesSum | kUsesCount), fold_windows<float_average>),
-    with_series(over_range("count_over_time", count_over_time, "Number of samples in the range.",
-                           "count_over_time(up[1h])", kUsesCount), fold_windows<count_of>),
-    with_series(over_range("min_over_time", min_over_time, "Smallest value in the range.",
-                           "min_over_time(node_load1[1h])", kUsesEnds | kUsesExtremes), fold_windows<smallest>),
-    with_series(over_range("max_over_time", max_over_time, "Largest value in the range.",
-                           "max_over_time(node_load1[1h])", kUsesEnds | kUsesExtremes), fold_windows<largest>),
-    with_series(over_range("stddev_over_time", stddev_over_time,
-                           "Population standard deviation of the values in the range.",
-                           "stddev_over_time(node_load1[1h])"), fold_windows<deviation>),
-    with_series(over_range("stdvar_over_time", stdvar_over_time, "Population variance of the values in the range.",
-                           "stdvar_over_time(node_load1[1h])"), fold_windows<variance>),
-    with_series(over_range("last_over_time", last_over_time, "Newest sample in the range.", "last_over_time(up[1h])", kUsesEnds, true), fold_windows<last_of>),
-    with_series(over_range("first_over_time", first_over_time, "Oldest sample in the range.", "first_over_time(up[1h])", kUsesEnds, true, true), fold_windows<first_of>),
-    with_series(over_range("present_over_time", present_over_time, "1 for every series with a sample in the range.",
-                           "present_over_time(up[1h])", kUsesEnds), fold_windows<one>),
-    over_range("mad_over_time", mad_over_time, "Median absolute deviation of the values in the range.",
+    over_range("sum_over_time", {sum_over_time, fold_windows<float_sum>}, "Sum of all values in the range.", "sum_over_time(up[1h])", kUsesEnds | kUsesSum),
+    over_range("avg_over_time", {avg_over_time, fold_windows<float_average>}, "Average of all values in the range.",
+               "avg_over_time(node_load1[1h])", kUsesEnds | kUsesSum | kUsesCount),
+    over_range("count_over_time", {count_over_time, fold_windows<count_of>}, "Number of samples in the range.",
+               "count_over_time(up[1h])", kUsesCount),
+    over_range("min_over_time", {min_over_time, fold_windows<smallest>}, "Smallest value in the range.",
+               "min_over_time(node_load1[1h])", kUsesEnds | kUsesExtremes),
+    over_range("max_over_time", {max_over_time, fold_windows<largest>}, "Largest value in the range.",
+               "max_over_time(node_load1[1h])", kUsesEnds | kUsesExtremes),
+    over_range("stddev_over_time", {stddev_over_time, fold_windows<deviation>},
+               "Population standard deviation of the values in the range.",
+               "stddev_over_time(node_load1[1h])"),
+    over_range("stdvar_over_time", {stdvar_over_time, fold_windows<variance>}, "Population variance of the values in the range.",
+               "stdvar_over_time(node_load1[1h])"),
+    over_range("last_over_time", {last_over_time, fold_windows<last_of>}, "Newest sample in the range.", "last_over_time(up[1h])", kUsesEnds, true),
+    over_range("first_over_time", {first_over_time, fold_windows<first_of>}, "Oldest sample in the range.", "first_over_time(up[1h])", kUsesEnds, true, true),
+    over_range("present_over_time", {present_over_time, fold_windows<one>}, "1 for every series with a sample in the range.",
+               "present_over_time(up[1h])", kUsesEnds),
+    over_range("mad_over_time", {mad_over_time}, "Median absolute deviation of the values in the range.",
                "mad_over_time(node_load1[1h])", kUsesEverySample, false, true),
-    over_range("ts_of_min_over_time", ts_of_min_over_time, "Time of the last smallest value in the range.",
+    over_range("ts_of_min_over_time", {ts_of_min_over_time}, "Time of the last smallest value in the range.",
                "ts_of_min_over_time(node_load1[1h])", kUsesEverySample, false, true),
-    over_range("ts_of_max_over_time", ts_of_max_over_time, "Time of the last largest value in the range.",
+    over_range("ts_of_max_over_time", {ts_of_max_over_time}, "Time of the last largest value in the range.",
                "ts_of_max_over_time(node_load1[1h])", kUsesEverySample, false, true),
-    over_range("ts_of_first_over_time", ts_of_first_over_time, "Time of the oldest sample in the range.",
+    over_range("ts_of_first_over_time", {ts_of_first_over_time}, "Time of the oldest sample in the range.",
                "ts_of_first_over_time(up[1h])", kUsesEnds, false, true),
-    over_range("ts_of_last_over_time", ts_of_last_over_time, "Time of the newest sample in the range.",
+    over_range("ts_of_last_over_time", {ts_of_last_over_time}, "Time of the newest sample in the range.",
                "ts_of_last_over_time(up[1h])", kUsesEnds, false, true),
-    over_range("changes", changes, "How often the value changed within the range.",
+    over_range("changes", {changes}, "How often the value changed within the range.",
                "changes(process_start_time_seconds[1d])"),
-    over_range("resets", resets, "How often a counter was reset within the range.",
+    over_range("resets", {resets}, "How often a counter was reset within the range.",
                "resets(http_requests_total[1h])", kUsesEnds | kUsesResets),
     {.name = "quantile_over_time",
      .arguments = {ValueType::kScalar, ValueType::kMatrix},
