@@ -202,6 +202,10 @@ TEST(Engine, ExplainsWhatEachOperatorDid) {
   EXPECT_GE(rate.seconds, select.seconds);
   EXPECT_GE(plus.seconds, sum.seconds);
   EXPECT_EQ(plus.children[1]->operation, "once for all steps");
+  const std::string long_name = "m_total{n=~\"" + std::string(1000, '.') + "\"}";
+  const auto cut = Engine(EngineOptions{}).instant(world.reader, {world.budget, world.cancellation, world.warnings}, {"t"}, long_name,
+                                                  Timestamp{100'000}, options);
+  EXPECT_EQ(cut->plan->expression, long_name.substr(0, kMaxPlanText) + "...");
 }
 
 TEST(Engine, SamplesAreLimited) {

@@ -96,11 +96,20 @@ class MeasuredRange : public RangeStream {
   RangePtr inner_;
 };
 
+// Every operator says its text, and so all that lies below it once more: long ones would add up to megabytes. Not cut within a
+// character.
+std::string shortened(std::string_view text) {
+  if (text.size() <= kMaxPlanText) return std::string(text);
+  std::size_t end = kMaxPlanText;
+  while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xc0) == 0x80) --end;
+  return std::string(text.substr(0, end)) + "...";
+}
+
 PlanNode& child_of(PlanNode& parent, const Expr& expr, std::string_view query) {
   auto node = std::make_unique<PlanNode>();
   node->operation = operation_text(expr);
   const auto start = static_cast<std::size_t>(expr.position.start), end = static_cast<std::size_t>(expr.position.end);
-  if (start <= end && end <= query.size()) node->expression = query.substr(start, end - start);
+  if (start <= end && end <= query.size()) node->expression = shortened(query.substr(start, end - start));
   node->reads = is_selector(expr);
   return *parent.children.emplace_back(std::move(node));
 }

@@ -31,10 +31,12 @@ struct QueryStats {
   double evaluation_seconds = 0;   // reading, computing and sorting
 };
 
+inline constexpr std::size_t kMaxPlanText = 200;  // bytes of PlanNode::expression
+
 // One operator of a query and what it did. Times and counts include those of a step-by-step stream, as far as it was asked.
 struct PlanNode {
   std::string operation;   // "sum by (job)", "rate", "select range"
-  std::string expression;  // as it was written
+  std::string expression;  // as it was written; longer ones end in "..."
   bool reads = false;      // a selector
   std::uint64_t series = 0;
   std::uint64_t samples = 0;  // a selector's: read from the storage; others': given to the operator around it
