@@ -18,7 +18,7 @@ class SharedSelects {
  public:
   using List = std::vector<std::shared_ptr<const model::Series>>;
 
-  // `expr` must outlive the object, and be prepared already.
+  // `memory` must outlive the object.
   SharedSelects(const Expr& expr, eval::QueryMemory& memory);
 
   // What `reader` finds: kept if the selector stands in the expression again, null if it does not.
@@ -30,7 +30,7 @@ class SharedSelects {
   Result<std::shared_ptr<const List>> read(model::SeriesReader& reader, const model::SelectRequest& request,
                                            const model::ReadContext& context);
 
-  std::map<std::string, int> times_;  // by printed matchers
+  std::map<std::string, int> times_;  // how often they stand in the expression
   std::map<std::string, std::shared_ptr<const List>> found_;
   eval::MemoryHold hold_;
 };
