@@ -9,6 +9,7 @@
 #include "codec/json_writer.h"
 #include "codec/number_text.h"
 #include "ingest/protocols/otlp_protobuf.h"
+#include "protobuf/long_varint.h"
 #include "protobuf/otlp_metrics.pb.h"
 
 namespace isobar::protobuf {
@@ -210,16 +211,6 @@ std::string first_difference(const std::vector<std::string>& ours, const std::ve
     if (a != b) return fmt::format("line {}: ours {}, libprotobuf {}", i, a, b);
   }
   return {};
-}
-
-// Five bytes in a row with the top bit set may be a tag or length that libprotobuf finds too long.
-bool may_hold_long_varint(std::string_view body) {
-  std::size_t run = 0;
-  for (const char c : body) {
-    run = static_cast<unsigned char>(c) >= 0x80 ? run + 1 : 0;
-    if (run >= 5) return true;
-  }
-  return false;
 }
 
 // JSON of protobuf has base64 where OTLP has hexadecimal digits; the parser has already read the digits as base64.

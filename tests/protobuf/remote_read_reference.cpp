@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "api/prometheus/remote_read_request.h"
+#include "protobuf/long_varint.h"
 #include "protobuf/remote_read.pb.h"
 
 namespace isobar::protobuf {
@@ -40,16 +41,6 @@ std::string text_of(const read::ReadRequest& request) {
   }
   for (const std::int32_t type : request.accepted_response_types()) out += fmt::format("accepted {}\n", type);
   return out;
-}
-
-// Five bytes in a row with the top bit set may be a tag or length that libprotobuf finds too long.
-bool may_hold_long_varint(std::string_view body) {
-  std::size_t run = 0;
-  for (const char c : body) {
-    run = static_cast<unsigned char>(c) >= 0x80 ? run + 1 : 0;
-    if (run >= 5) return true;
-  }
-  return false;
 }
 
 }  // namespace

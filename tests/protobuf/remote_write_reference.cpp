@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include "base/utf8.h"
+#include "protobuf/long_varint.h"
 #include "protobuf/remote_write_v1.pb.h"
 #include "protobuf/remote_write_v2.pb.h"
 
@@ -257,16 +258,6 @@ std::vector<std::string> lines_of(Reference r) {
   std::vector<std::string> lines = std::move(r.series);
   for (auto* part : {&r.samples, &r.exemplars, &r.metadata}) lines.insert(lines.end(), part->begin(), part->end());
   return lines;
-}
-
-// Five bytes in a row with the top bit set may be a tag or length that libprotobuf finds too long.
-bool may_hold_long_varint(std::string_view body) {
-  std::size_t run = 0;
-  for (const char c : body) {
-    run = static_cast<unsigned char>(c) >= 0x80 ? run + 1 : 0;
-    if (run >= 5) return true;
-  }
-  return false;
 }
 
 }  // namespace
