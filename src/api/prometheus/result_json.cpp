@@ -4,6 +4,8 @@
 #include <charconv>
 #include <cmath>
 
+#include <fmt/compile.h>
+
 #include "api/prometheus/label_json.h"
 #include "api/time_text.h"
 #include "codec/number_text.h"
@@ -47,8 +49,10 @@ char* write_plain_float(char* at, char* end, double value) {
     const auto whole = static_cast<std::int64_t>(value);
     if (static_cast<double>(whole) == value) return std::to_chars(at, end, whole).ptr;
   }
-  // Above 2^53 the fixed form would print digits that the shortest one has not.
-  if (magnitude >= 1e-6 && magnitude < 1e15) return std::to_chars(at, end, value, std::chars_format::fixed).ptr;
+  // Both are the shortest digits that mean the value; fmt is a quarter faster, but has exponents from 1e-5 down. Above 2^53 the
+  // fixed form would print digits that the shortest one has not.
+  if (magnitude >= 1e-4 && magnitude < 1e15) return fmt::format_to(at, FMT_COMPILE("{}"), value);
+  if (magnitude >= 1e-6 && magnitude < 1e-4) return std::to_chars(at, end, value, std::chars_format::fixed).ptr;
   return nullptr;
 }
 
