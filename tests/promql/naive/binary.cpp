@@ -122,6 +122,8 @@ class Pair {
     if (op_ == BinaryOp::kMul) {
       scale(*result, number);
     } else if (op_ == BinaryOp::kDiv && histogram_first) {
+      // By zero: what is nothing but roundings, or has left no bucket at all, would be infinite or NaN.
+      if (std::fabs(number.value) <= number.doubt && (number.doubt > 0 || has_doubt(*result))) log_.doubts.undecided = true;
       shrink(*result, number);
     } else if (trims(op_) && histogram_first) {
       if (number.doubt > 0) log_.doubts.undecided = true;

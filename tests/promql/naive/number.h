@@ -44,6 +44,7 @@ inline Num rounded(Num x, int factor = 4) {
 inline Num exact_step(long double value, long double doubt) {
   const double v = static_cast<double>(value);
   if (!std::isfinite(v)) return {v, 0};
+  if (std::isnan(doubt)) return {v, std::numeric_limits<long double>::infinity()};  // of an unknown number times zero
   return {v, doubt > 0 ? doubt + 2 * kUnit * std::fabs(static_cast<long double>(v)) : 0};
 }
 
