@@ -48,4 +48,29 @@ const Expr& unwrap(const Expr& expr) {
   }
 }
 
+std::vector<const Expr*> children(const Expr& expr) {
+  switch (expr.kind) {
+    case ExprKind::kParen: return {as<ParenExpr>(expr).inner.get()};
+    case ExprKind::kUnary: return {as<UnaryExpr>(expr).inner.get()};
+    case ExprKind::kStepInvariant: return {as<StepInvariantExpr>(expr).inner.get()};
+    case ExprKind::kSubquery: return {as<SubqueryExpr>(expr).inner.get()};
+    case ExprKind::kMatrixSelector: return {as<MatrixSelector>(expr).selector.get()};
+    case ExprKind::kBinary: return {as<BinaryExpr>(expr).left.get(), as<BinaryExpr>(expr).right.get()};
+    case ExprKind::kAggregate: {
+      const auto& aggregate = as<AggregateExpr>(expr);
+      if (!aggregate.parameter) return {aggregate.inner.get()};
+      return {aggregate.parameter.get(), aggregate.inner.get()};
+    }
+    case ExprKind::kCall: {
+      std::vector<const Expr*> all;
+      for (const ExprPtr& argument : as<CallExpr>(expr).arguments) all.push_back(argument.get());
+      return all;
+    }
+    case ExprKind::kVectorSelector:
+    case ExprKind::kNumber:
+    case ExprKind::kString: break;
+  }
+  return {};
+}
+
 }  // namespace isobar::promql

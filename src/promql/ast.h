@@ -216,5 +216,7 @@ T& as(Expr& expr) {
 // The expression inside any parentheses / inside parentheses and step-invariant marks.
 const Expr& unwrap_parens(const Expr& expr);
 const Expr& unwrap(const Expr& expr);
+// What stands directly in the expression, as it is written; of a range selector the selector.
+std::vector<const Expr*> children(const Expr& expr);
 
 }  // namespace isobar::promql

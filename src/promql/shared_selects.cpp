@@ -23,27 +23,8 @@ std::string key_of(const model::SelectRequest& r) {
 SharedSelects::SharedSelects(const Expr& expr, eval::QueryMemory& memory) : hold_(memory) { count(expr); }
 
 void SharedSelects::count(const Expr& expr) {
-  switch (expr.kind) {
-    case ExprKind::kVectorSelector: ++times_[text_of(as<VectorSelector>(expr).matchers)]; break;
-    case ExprKind::kMatrixSelector: count(*as<MatrixSelector>(expr).selector); break;
-    case ExprKind::kParen: count(*as<ParenExpr>(expr).inner); break;
-    case ExprKind::kUnary: count(*as<UnaryExpr>(expr).inner); break;
-    case ExprKind::kSubquery: count(*as<SubqueryExpr>(expr).inner); break;
-    case ExprKind::kStepInvariant: count(*as<StepInvariantExpr>(expr).inner); break;
-    case ExprKind::kBinary:
-      count(*as<BinaryExpr>(expr).left);
-      count(*as<BinaryExpr>(expr).right);
-      break;
-    case ExprKind::kAggregate:
-      if (as<AggregateExpr>(expr).parameter) count(*as<AggregateExpr>(expr).parameter);
-      count(*as<AggregateExpr>(expr).inner);
-      break;
-    case ExprKind::kCall:
-      for (const ExprPtr& argument : as<CallExpr>(expr).arguments) count(*argument);
-      break;
-    case ExprKind::kNumber:
-    case ExprKind::kString: break;
-  }
+  if (expr.kind == ExprKind::kVectorSelector) ++times_[text_of(as<VectorSelector>(expr).matchers)];
+  for (const Expr* child : children(expr)) count(*child);
 }
 
 Result<std::shared_ptr<const SharedSelects::List>> SharedSelects::select(model::SeriesReader& reader, const VectorSelector& selector,

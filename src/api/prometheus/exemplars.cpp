@@ -15,35 +15,9 @@
 namespace isobar::api {
 namespace {
 
-void collect_selectors(const promql::Expr& expr, std::vector<MatcherSet>& out);
-
-void collect_if_there(const promql::ExprPtr& expr, std::vector<MatcherSet>& out) {
-  if (expr) collect_selectors(*expr, out);
-}
-
 void collect_selectors(const promql::Expr& expr, std::vector<MatcherSet>& out) {
-  using promql::ExprKind;
-  switch (expr.kind) {
-    case ExprKind::kNumber:
-    case ExprKind::kString: return;
-    case ExprKind::kParen: return collect_if_there(promql::as<promql::ParenExpr>(expr).inner, out);
-    case ExprKind::kUnary: return collect_if_there(promql::as<promql::UnaryExpr>(expr).inner, out);
-    case ExprKind::kStepInvariant: return collect_if_there(promql::as<promql::StepInvariantExpr>(expr).inner, out);
-    case ExprKind::kSubquery: return collect_if_there(promql::as<promql::SubqueryExpr>(expr).inner, out);
-    case ExprKind::kBinary:
-      collect_if_there(promql::as<promql::BinaryExpr>(expr).left, out);
-      return collect_if_there(promql::as<promql::BinaryExpr>(expr).right, out);
-    case ExprKind::kAggregate:
-      collect_if_there(promql::as<promql::AggregateExpr>(expr).parameter, out);
-      return collect_if_there(promql::as<promql::AggregateExpr>(expr).inner, out);
-    case ExprKind::kCall:
-      for (const auto& argument : promql::as<promql::CallExpr>(expr).arguments) collect_if_there(argument, out);
-      return;
-    case ExprKind::kVectorSelector: out.push_back(promql::as<promql::VectorSelector>(expr).matchers); return;
-    case ExprKind::kMatrixSelector:
-      out.push_back(promql::as<promql::MatrixSelector>(expr).selector->matchers);
-      return;
-  }
+  if (expr.kind == promql::ExprKind::kVectorSelector) out.push_back(promql::as<promql::VectorSelector>(expr).matchers);
+  for (const promql::Expr* child : promql::children(expr)) collect_selectors(*child, out);
 }
 
 void append_exemplar(std::string& out, const model::Exemplar& exemplar) {

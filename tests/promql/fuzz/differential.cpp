@@ -113,24 +113,7 @@ std::string compare_order(const QueryResult& result, const NaiveAnswer& answer) 
 
 void parts_of(const promql::Expr& expr, std::vector<const promql::Expr*>& out) {
   out.push_back(&expr);
-  switch (expr.kind) {
-    case ExprKind::kParen:
-      return parts_of(*as<promql::ParenExpr>(expr).inner, out);
-    case ExprKind::kUnary:
-      return parts_of(*as<promql::UnaryExpr>(expr).inner, out);
-    case ExprKind::kBinary:
-      parts_of(*as<promql::BinaryExpr>(expr).left, out);
-      return parts_of(*as<promql::BinaryExpr>(expr).right, out);
-    case ExprKind::kAggregate:
-      return parts_of(*as<promql::AggregateExpr>(expr).inner, out);
-    case ExprKind::kCall:
-      for (const promql::ExprPtr& a : as<promql::CallExpr>(expr).arguments) parts_of(*a, out);
-      return;
-    case ExprKind::kSubquery:
-      return parts_of(*as<promql::SubqueryExpr>(expr).inner, out);
-    default:
-      return;
-  }
+  for (const promql::Expr* child : promql::children(expr)) parts_of(*child, out);
 }
 
 // A range query evaluates a subquery once, from the first window to the last, and notes what is between them
