@@ -6,6 +6,7 @@
 #include "eval/selection.h"
 #include "promql/aggregators.h"
 #include "promql/evaluation.h"
+#include "promql/explain.h"
 #include "promql/number_text.h"
 
 namespace isobar::promql {
@@ -267,6 +268,13 @@ Result<eval::StreamPtr> Evaluator::aggregate(const AggregateExpr& expr, const ev
   }
   TRY(eval::StreamPtr input, vector(*expr.inner, grid));
   return Aggregation(state_, expr, grid.count, std::move(parameter)).run(std::move(input));
+}
+
+Result<eval::StreamPtr> Evaluator::aggregate_once(const AggregateExpr& expr, const eval::StepGrid& grid) {
+  SharedAggregates* const shared = state_.shared_aggregates;
+  if (shared == nullptr || !shared->again(expr)) return aggregate(expr, grid);
+  if (trace_ != nullptr && shared->known(expr, grid, state_.counter)) trace_->note(", as above");
+  return shared->series(expr, grid, {state_.notes, state_.counter}, [&] { return aggregate(expr, grid); });
 }
 
 }  // namespace isobar::promql

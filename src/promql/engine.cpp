@@ -191,8 +191,10 @@ Result<QueryResult> Engine::run(const Request& request) const {
   StepSamples samples(request.options.count_samples ? grid.count : 0);
   if (request.options.count_samples) state.counter.samples = &samples;
   const Monotonic prepared = request.now();
-  SharedSelects shared(*expr, state.memory);
-  state.shared = &shared;
+  SharedSelects selects(*expr, state.memory);
+  SharedAggregates aggregates(*expr, request.query, state.memory);
+  state.shared_selects = &selects;
+  state.shared_aggregates = &aggregates;
   Trace trace(request.options.clock, request.query, state.memory);
   Evaluator evaluator(state, request.options.explain && request.options.clock ? &trace : nullptr);
   QueryResult result;

@@ -208,6 +208,35 @@ TEST(Engine, ExplainsWhatEachOperatorDid) {
   EXPECT_EQ(cut->plan->expression, long_name.substr(0, kMaxPlanText) + "...");
 }
 
+TEST(Engine, AnAggregationThatComesAgainIsComputedOnce) {
+  World world(3);
+  QueryOptions options;
+  options.explain = true;
+  options.count_samples = true;
+  options.clock = [] { return Monotonic{0}; };
+  const auto ask = [&](std::string_view query) {
+    return *Engine(EngineOptions{}).range(world.reader, {world.budget, world.cancellation, world.warnings}, {"t"}, query, Timestamp{100'000},
+                                          Timestamp{110'000}, Duration::seconds(5), options);
+  };
+  const QueryResult once = ask("quantile(2, m_total)");
+  const QueryResult twice = ask("quantile(2, m_total) + (0 * quantile(2, m_total))\n or quantile(2, m_total)");
+  EXPECT_EQ(once.series[0].values, std::vector<double>(3, INFINITY));
+  EXPECT_EQ(twice.stats.samples_read, once.stats.samples_read);
+  // As if it had been computed in each place.
+  EXPECT_EQ(once.stats.samples_per_step, std::vector<std::uint64_t>(3, 3));
+  EXPECT_EQ(twice.stats.samples_per_step, std::vector<std::uint64_t>(3, 9));
+  const std::string text = "PromQL warning: quantile value should be between 0 and 1, got 2 ";
+  EXPECT_EQ(twice.warnings, (std::vector<std::string>{text + "(1:10)", text + "(1:38)", text + "(2:14)"}));
+  const PlanNode& last = *twice.plan->children[1];
+  EXPECT_EQ(last.operation, "quantile, as above");
+  EXPECT_EQ(last.series, 1u);
+  EXPECT_TRUE(last.children.empty());
+  // Another grid is another result; what is computed once for all steps counts at each.
+  const QueryResult grids = ask("sum(m_total @ 100) + sum_over_time(sum(m_total @ 100)[10s:5s]) - sum(m_total offset 5s)");
+  EXPECT_EQ(grids.series[0].values, (std::vector<double>{303 * 3 - 288, 303 * 3 - 303, 303 * 3 - 318}));
+  EXPECT_EQ(world.budget.used_bytes(), 0u);
+}
+
 TEST(Engine, SamplesAreLimited) {
   World world(10);
   EngineOptions options;

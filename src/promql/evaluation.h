@@ -16,6 +16,7 @@
 #include "promql/options.h"
 #include "promql/range_stream.h"
 #include "promql/sample_counter.h"
+#include "promql/shared_aggregates.h"
 #include "promql/shared_selects.h"
 
 namespace isobar::promql {
@@ -49,7 +50,8 @@ struct QueryState {
   eval::QueryMemory memory;
   Notes notes;
   std::vector<std::string> metadata_labels;  // go with the metric name
-  SharedSelects* shared = nullptr;           // selectors that come again; null: each is looked up for itself
+  SharedSelects* shared_selects = nullptr;        // what comes again; null: each is read or computed for itself
+  SharedAggregates* shared_aggregates = nullptr;
   SampleCounter counter{};                   // of the streams that are made now
 
   const Features& features() const { return options.features; }
@@ -81,6 +83,7 @@ class Evaluator {
   Result<eval::StreamPtr> vector_vector(const BinaryExpr& expr, const eval::StepGrid& grid);
   // aggregate_evaluation.cpp
   Result<eval::StreamPtr> aggregate(const AggregateExpr& expr, const eval::StepGrid& grid);
+  Result<eval::StreamPtr> aggregate_once(const AggregateExpr& expr, const eval::StepGrid& grid);
   // evaluator.cpp
   Result<Value> call(const CallExpr& expr, const eval::StepGrid& grid);
   Result<Value> range_function(const CallExpr& expr, const eval::StepGrid& grid);

@@ -132,7 +132,7 @@ Result<Value> Evaluator::evaluate_untraced(const Expr& expr, const StepGrid& gri
     case ExprKind::kVectorSelector:
       return Value::of(selector_stream(state_, as<VectorSelector>(expr), grid, SelectorValue::kSample));
     case ExprKind::kAggregate: {
-      TRY(eval::StreamPtr stream, aggregate(as<AggregateExpr>(expr), grid));
+      TRY(eval::StreamPtr stream, aggregate_once(as<AggregateExpr>(expr), grid));
       return Value::of(std::move(stream));
     }
     case ExprKind::kMatrixSelector:

@@ -15,8 +15,11 @@ std::string for_metric(std::string_view metric) {
   return metric.empty() ? std::string() : fmt::format(" for metric name \"{}\"", metric);
 }
 
-std::string Notes::place(std::string_view prefix, std::string_view text, PositionRange at) const {
-  return fmt::format("{}{} ({})", prefix, text, position_text(query_, at.start));
+void Notes::add(Remark remark) {
+  std::string text = fmt::format("PromQL {}: {} ({})", remark.is_warning ? "warning" : "info", remark.text, position_text(query_, remark.at));
+  if (remark.is_warning) annotations_.warn(std::move(text));
+  else annotations_.info(std::move(text));
+  if (recording_ != nullptr) recording_->insert(std::move(remark));
 }
 
 void Notes::mixed_floats_histograms(PositionRange at, const model::Labels& series) {

@@ -2,8 +2,10 @@
 // on.
 #pragma once
 
+#include <set>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "eval/annotations.h"
 #include "model/labels.h"
@@ -15,10 +17,22 @@ class Notes {
  public:
   explicit Notes(std::string_view query) : query_(query) {}
 
-  void warn(PositionRange at, std::string_view text) {
-    annotations_.warn(place("PromQL warning: ", text, at));
+  void warn(PositionRange at, std::string_view text) { add({true, at.start, std::string(text)}); }
+  void info(PositionRange at, std::string_view text) { add({false, at.start, std::string(text)}); }
+
+  struct Remark {
+    bool is_warning = false;
+    int at = 0;  // byte of the query
+    std::string text;
+    auto operator<=>(const Remark&) const = default;
+  };
+  using Remarks = std::set<Remark>;
+  // What is said from now on, in `into` as well, until it is called again with what it answers.
+  Remarks* record(Remarks* into) { return std::exchange(recording_, into); }
+  // The same of an expression that is written so many bytes further on, too.
+  void say_again(const Remarks& remarks, int further) {
+    for (const Remark& r : remarks) add({r.is_warning, r.at + further, r.text});
   }
-  void info(PositionRange at, std::string_view text) { annotations_.info(place("PromQL info: ", text, at)); }
 
   void mixed_floats_histograms(PositionRange at, const model::Labels& series);
   void mixed_exponential_custom(PositionRange at, const model::Labels& series);
@@ -35,8 +49,9 @@ class Notes {
   const eval::Annotations& annotations() const { return annotations_; }
 
  private:
-  std::string place(std::string_view prefix, std::string_view text, PositionRange at) const;
+  void add(Remark remark);
   std::string_view query_;
+  Remarks* recording_ = nullptr;
   eval::Annotations annotations_;
 };
 

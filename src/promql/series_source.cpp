@@ -27,8 +27,8 @@ Result<void> SeriesSource::open() {
   select.grid = Duration{request_.grid};
   select.use = request_.use;
   open_ = true;
-  if (state_.shared != nullptr) {
-    TRY(const auto shared, state_.shared->select(state_.reader, selector_, select, state_.context));
+  if (state_.shared_selects != nullptr) {
+    TRY(const auto shared, state_.shared_selects->select(state_.reader, selector_, select, state_.context));
     if (shared) return batch_ = *shared, Result<void>{};
   }
   TRY(set_, state_.reader.select(select, state_.context));

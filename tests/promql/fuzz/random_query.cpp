@@ -280,8 +280,11 @@ class Generator {
         return fmt::format("{} {}{}{} {}", same, op, modifier, matching(false),
                            random_.percent(50) ? same : one_metric());
       }
-      default:
-        return fmt::format("{} {}{}{} {}", operand(depth), op, modifier, matching(false), operand(depth));
+      default: {
+        // What stands there twice is not computed twice.
+        const std::string left = operand(depth);
+        return fmt::format("{} {}{}{} {}", left, op, modifier, matching(false), random_.percent(25) ? left : operand(depth));
+      }
     }
   }
 
