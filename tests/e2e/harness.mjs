@@ -148,9 +148,14 @@ export function memory(pid) {
   return { rss: kb("VmRSS") * 1024, anonymous: kb("RssAnon") * 1024 };
 }
 
-export async function finish() {
+// Also when a test dies outside its checks, or takes too long.
+process.on("exit", () => {
   for (const child of children) child.kill("SIGKILL");
   for (const folder of folders) rmSync(folder, { recursive: true, force: true });
+});
+for (const signal of ["SIGINT", "SIGTERM"]) process.on(signal, () => process.exit(1));
+
+export async function finish() {
   console.log(`${passed} passed, ${failed} failed`);
   process.exit(failed === 0 ? 0 : 1);
 }
