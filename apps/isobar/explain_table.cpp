@@ -44,6 +44,13 @@ std::string cut(std::string text, std::size_t width) {
   return text.substr(0, end) + "...";
 }
 
+// At the bottom stand selectors, which are best known by what was written.
+std::string operator_text(simdjson::dom::element node, bool at_bottom) {
+  bool repeated = false;
+  if (node["repeated"].get(repeated) == simdjson::SUCCESS && repeated) return one_line(member<std::string_view>(node, "operation")) + ", as above";
+  return one_line(member<std::string_view>(node, at_bottom ? "expression" : "operation"));
+}
+
 void append(simdjson::dom::element node, std::size_t depth, std::string& out) {
   simdjson::dom::array children;
   if (node["children"].get(children) != simdjson::SUCCESS) return;
@@ -52,7 +59,7 @@ void append(simdjson::dom::element node, std::size_t depth, std::string& out) {
   const std::string figures = fmt::format("{:>8} {:>8} {:>7} {:>7} {:>7}  ", time_text(number(node, "seconds")), time_text(std::max(0.0, own)),
                                           count_text(number(node, "series")), count_text(number(node, "samples")),
                                           count_text(number(node, "bytes")));
-  const std::string what = std::string(depth * 2, ' ') + one_line(member<std::string_view>(node, children.size() == 0 ? "expression" : "operation"));
+  const std::string what = std::string(depth * 2, ' ') + operator_text(node, children.size() == 0);
   out += figures + cut(what, kWidth - figures.size()) + "\n";
   for (const simdjson::dom::element child : children) append(child, depth + 1, out);
 }

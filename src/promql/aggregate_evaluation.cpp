@@ -273,7 +273,7 @@ Result<eval::StreamPtr> Evaluator::aggregate(const AggregateExpr& expr, const ev
 Result<eval::StreamPtr> Evaluator::aggregate_once(const AggregateExpr& expr, const eval::StepGrid& grid) {
   SharedAggregates* const shared = state_.shared_aggregates;
   if (shared == nullptr || !shared->again(expr)) return aggregate(expr, grid);
-  if (trace_ != nullptr && shared->known(expr, grid, state_.counter)) trace_->note(", as above");
+  if (trace_ != nullptr && shared->known(expr, grid, state_.counter)) trace_->repeated();
   return shared->series(expr, grid, {state_.notes, state_.counter}, [&] { return aggregate(expr, grid); });
 }
 

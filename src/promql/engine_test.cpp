@@ -228,7 +228,8 @@ TEST(Engine, AnAggregationThatComesAgainIsComputedOnce) {
   const std::string text = "PromQL warning: quantile value should be between 0 and 1, got 2 ";
   EXPECT_EQ(twice.warnings, (std::vector<std::string>{text + "(1:10)", text + "(1:38)", text + "(2:14)"}));
   const PlanNode& last = *twice.plan->children[1];
-  EXPECT_EQ(last.operation, "quantile, as above");
+  EXPECT_EQ(last.operation, "quantile");
+  EXPECT_TRUE(last.repeated);
   EXPECT_EQ(last.series, 1u);
   EXPECT_TRUE(last.children.empty());
   // Another grid is another result; what is computed once for all steps counts at each.

@@ -40,8 +40,8 @@ class Trace {
     Monotonic began_;
   };
 
-  // Adds to what the operator is called that is being set up.
-  void note(std::string_view text) { current_->operation += text; }
+  // The operator that is being set up gives what was computed before.
+  void repeated() { current_->repeated = true; }
 
   // The plan, once the query is through; null if it had no operator.
   std::shared_ptr<const PlanNode> take();

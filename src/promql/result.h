@@ -38,6 +38,7 @@ struct PlanNode {
   std::string operation;   // "sum by (job)", "rate", "select range"
   std::string expression;  // as it was written; longer ones end in "..."
   bool reads = false;      // a selector
+  bool repeated = false;   // stands in the query before, and was computed there
   std::uint64_t series = 0;
   std::uint64_t samples = 0;  // a selector's: read from the storage; others': given to the operator around it
   std::uint64_t bytes = 0;    // of those, in memory

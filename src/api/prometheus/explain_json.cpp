@@ -14,6 +14,7 @@ void append(codec::JsonWriter& json, const promql::PlanNode& node) {
       .field("samples", node.samples)
       .field("bytes", node.bytes)
       .field("seconds", node.seconds);
+  if (node.repeated) json.field("repeated", true);
   json.key("children").begin_array();
   for (const auto& child : node.children) append(json, *child);
   json.end_array().end_object();
