@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 #include <simdjson.h>
 
+#include "codec/crc32c.h"
 #include "codec/json_writer.h"
 
 namespace isobar::blocks {
@@ -14,6 +15,10 @@ namespace {
 
 constexpr std::int64_t kFormat = 3;  // 1 had no deletes, 2 nothing downsampled
 constexpr int kMaxRaces = 20;
+// The last member: CRC32C of the text before it. Quotes within values are escaped, so that it stands nowhere else.
+constexpr std::string_view kChecksumMark = ",\"checksum\":\"";
+
+std::string checksum_of(std::string_view text) { return fmt::format("{:08x}", codec::crc32c(text)); }
 
 void encode_block(codec::JsonWriter& json, const BlockEntry& block) {
   json.begin_object();
@@ -177,7 +182,9 @@ std::string encode_manifest(const Manifest& manifest) {
     encode_tombstone(json, tombstone);
     out.push_back('\n');
   }
-  json.end_array().end_object();
+  json.end_array();
+  const std::string checksum = checksum_of(out);
+  json.field("checksum", checksum).end_object();
   out.push_back('\n');
   return out;
 }
@@ -192,6 +199,10 @@ Result<Manifest> decode_manifest(std::string_view text) {
   const std::int64_t format = in.i64("format");
   if (in.fault().empty() && (format < 1 || format > kFormat)) {
     return fail(Code::kUnsupported, fmt::format("manifest format is {}, this program reads up to {}", format, kFormat));
+  }
+  // Those of older programs have none.
+  if (in.has("checksum") && checksum_of(text.substr(0, text.rfind(kChecksumMark))) != in.text("checksum")) {
+    return fail(Code::kCorrupt, "manifest: its content does not fit its checksum");
   }
   Manifest manifest;
   manifest.version = in.u64("version");

@@ -37,6 +37,20 @@ TEST(Manifest, RoundTrips) {
   EXPECT_EQ(m.tombstones[0].time.ms, 1'700'000'000'001);
 }
 
+TEST(Manifest, ABitThatFlipsIsNoticed) {
+  const std::string good = encode_manifest(example());
+  for (std::size_t bit = 0; bit < good.size() * 8; ++bit) {
+    std::string bad = good;
+    bad[bit / 8] = static_cast<char>(bad[bit / 8] ^ (1 << (bit % 8)));
+    const auto decoded = decode_manifest(bad);
+    // In the checksum's own name it does no harm.
+    EXPECT_TRUE(!decoded || encode_manifest(*decoded) == good) << bit << " " << bad;
+  }
+  std::string other = good;
+  other.replace(other.find("\"end\":20"), 8, "\"end\":30");
+  EXPECT_EQ(decode_manifest(other).error().message, "manifest: its content does not fit its checksum");
+}
+
 TEST(Manifest, TheFormatWithoutDeletesIsRead) {
   const Manifest m = *decode_manifest(
       R"({"format":1,"version":7,"log_identity":"5d2a","watermarks":[30],"blocks":[{"id":"a","key":"k","partition":0,"first":0,)"

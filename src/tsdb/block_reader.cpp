@@ -82,7 +82,10 @@ Result<void> BlockReader::Impl::load_sections() {
       !bytes.ends_with(kBlockMagic)) {
     return damaged("not a whole block file");
   }
-  version = ByteReader(bytes.substr(kBlockMagic.size())).u32();
+  ByteReader header(bytes.substr(kBlockMagic.size()));
+  version = header.u32();
+  const std::uint32_t header_crc = header.u32();  // older programs wrote 0
+  if (header_crc != 0 && header_crc != codec::crc32c(bytes.substr(0, kBlockMagic.size() + 4))) return damaged("header");
   if (version == 0 || version > kDownsampledBlockVersion) {
     return fail(Code::kUnsupported, fmt::format("block version is {}, this program reads up to {}: {}", version, kDownsampledBlockVersion, name));
   }

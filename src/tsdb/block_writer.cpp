@@ -78,7 +78,7 @@ struct BlockWriter::Impl {
   Impl(Sink sink_in, Kind kind_in) : sink(std::move(sink_in)), kind(kind_in) {
     pending.append(kBlockMagic);
     put_u32(pending, kind == Kind::kDownsampled ? kDownsampledBlockVersion : kBlockVersion);
-    put_u32(pending, 0);
+    put_u32(pending, codec::crc32c(pending));
     CHECK(pending.size() == kBlockHeaderBytes);
   }
 
