@@ -279,7 +279,7 @@ TEST(Engine, AnAggregationThatComesAgainIsComputedOnce) {
   };
   const QueryResult once = ask("quantile(2, m_total)");
   const QueryResult twice = ask("quantile(2, m_total) + (0 * quantile(2, m_total))\n or quantile(2, m_total)");
-  EXPECT_EQ(once.series[0].values, std::vector<double>(3, INFINITY));
+  EXPECT_EQ(once.series[0].values, std::vector<double>(3, HUGE_VAL));
   EXPECT_EQ(twice.stats.samples_read, once.stats.samples_read);
   // As if it had been computed in each place.
   EXPECT_EQ(once.stats.samples_per_step, std::vector<std::uint64_t>(3, 3));
