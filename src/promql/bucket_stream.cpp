@@ -11,7 +11,7 @@ namespace {
 using List = SharedSelects::List;
 
 // Buckets begun ahead of the one that is needed, for each thread.
-constexpr std::size_t kAhead = 2;
+constexpr std::size_t kAhead = 4;
 
 bool is_number(const Expr& expr) { return unwrap_parens(expr).kind == ExprKind::kNumber; }
 
@@ -179,14 +179,24 @@ class BucketStream : public eval::SeriesStream {
       if (!series.empty()) begin(std::move(series));
     }
     if (ahead_.empty()) return false;
+    finish_first();
     const Piece piece = std::move(ahead_.front());
     ahead_.pop_front();
-    piece.task->finish();
     TRYV(piece.bucket->fault);
     current_ = piece.bucket;
     at_ = 0;
     take_over(*current_);
     return true;
+  }
+
+  // While another has the first this thread does what comes after it.
+  void finish_first() {
+    const sys::SharedTask& first = *ahead_.front().task;
+    for (const Piece& piece : ahead_) {
+      if (first.is_done()) return;
+      piece.task->run_if_free();
+    }
+    ahead_.front().task->finish();
   }
 
   void take_over(const Bucket& bucket) {

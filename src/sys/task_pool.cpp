@@ -60,6 +60,11 @@ void SharedTask::run_if_free() {
   done_.notify_all();
 }
 
+bool SharedTask::is_done() const {
+  const std::lock_guard lock(mutex_);
+  return state_ == State::kDone;
+}
+
 void SharedTask::finish() {
   run_if_free();
   std::unique_lock lock(mutex_);

@@ -41,6 +41,7 @@ class SharedTask {
 
   // Runs it if nobody has begun it.
   void run_if_free();
+  bool is_done() const;
   // Returns when it is done: runs it, or waits for the one who does.
   void finish();
   // Returns when nobody runs it and nobody will.
@@ -50,7 +51,7 @@ class SharedTask {
   enum class State { kFree, kRunning, kDone };
   bool begin();
 
-  std::mutex mutex_;
+  mutable std::mutex mutex_;
   std::condition_variable done_;
   State state_ = State::kFree;
   std::function<void()> work_;
