@@ -24,6 +24,7 @@
 #include "promql/engine.h"
 #include "scraping.h"
 #include "storage.h"
+#include "sys/task_pool.h"
 #include "telemetry/log.h"
 #include "ui_assets.h"
 
@@ -56,7 +57,13 @@ struct Program::Parts {
   ServedLedger ledger{settings.plan_ledger};
   api::QueryDeadlines deadlines;
   std::unique_ptr<api::QueryUsage> usage;
-  promql::Engine engine{{.lookback = settings.lookback_delta, .max_samples = settings.query_max_samples, .features = features}};
+  // A query has a thread of its own; those help where one has much to do.
+  sys::TaskPool helpers{"query-help", std::max(1U, std::thread::hardware_concurrency()) - 1};
+  promql::Engine engine{{.lookback = settings.lookback_delta,
+                         .max_samples = settings.query_max_samples,
+                         .features = features,
+                         .default_subquery_step = {},
+                         .helpers = helpers.threads() > 0 ? &helpers : nullptr}};
   std::unique_ptr<sys::Worker> deadline_watch;
   std::unique_ptr<Scraping> scraping;
   std::unique_ptr<host::HostCollector> host;

@@ -39,7 +39,7 @@ TEST(NumberText, WritesAsGoDoes) {
   EXPECT_EQ(g(0.00001234), "1.234e-05");
   EXPECT_EQ(g(1.7976931348623157e308), "1.7976931348623157e+308");
   EXPECT_EQ(g(std::nan("")), "NaN");
-  EXPECT_EQ(g(-INFINITY), "-Inf");
+  EXPECT_EQ(g(-HUGE_VAL), "-Inf");
   EXPECT_EQ(json(1435781451.781), "1435781451.781");
   EXPECT_EQ(json(1e20), "100000000000000000000");
   EXPECT_EQ(json(1e21), "1e+21");
@@ -48,11 +48,11 @@ TEST(NumberText, WritesAsGoDoes) {
   EXPECT_EQ(openmetrics(1), "1.0");
   EXPECT_EQ(openmetrics(0.25), "0.25");
   EXPECT_EQ(openmetrics(1e6), "1e+06");
-  EXPECT_EQ(openmetrics(INFINITY), "+Inf");
+  EXPECT_EQ(openmetrics(HUGE_VAL), "+Inf");
   EXPECT_EQ(plain(5), "5");
   EXPECT_EQ(plain(-0.0000001), "-0.0000001");
   EXPECT_EQ(plain(1e23), "100000000000000000000000");
-  EXPECT_EQ(plain(-INFINITY), "-Inf");
+  EXPECT_EQ(plain(-HUGE_VAL), "-Inf");
 }
 
 TEST(NumberText, ReadsWhatGoReads) {

@@ -2,6 +2,7 @@
 // keep series hold a MemoryHold; it gives everything back when it dies. Not thread-safe.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 
@@ -23,6 +24,11 @@ class QueryMemory {
   std::size_t peak_samples() const { return peak_samples_; }
   std::size_t samples_read() const { return samples_read_; }
   void count_read(std::size_t samples) { samples_read_ += samples; }
+  // Of a part of the query that was done apart.
+  void count(const QueryMemory& part) {
+    samples_read_ += part.samples_read_;
+    peak_samples_ = std::max(peak_samples_, samples_ + part.peak_samples_);
+  }
 
  private:
   friend class MemoryHold;

@@ -3,7 +3,7 @@
 // instant() and range() are one code path: an instant query is a grid of one step. Errors: Code::kInvalid for
 // what does not parse ("1:5: parse error: …"), kUnprocessable for what fails or meets a limit while
 // evaluating, kCancelled, kTimeout and kUnavailable from the context's cancellation, and whatever the reader
-// answers. An Engine is immutable and thread-safe; each query runs on its caller's thread.
+// answers. An Engine is immutable and thread-safe; each query runs on its caller's thread, and on those that help it.
 #pragma once
 
 #include <functional>
@@ -15,6 +15,10 @@
 #include "promql/options.h"
 #include "promql/result.h"
 
+namespace isobar::sys {
+class TaskPool;
+}
+
 namespace isobar::promql {
 
 struct EngineOptions {
@@ -23,6 +27,12 @@ struct EngineOptions {
   Features features;
   // The step of subqueries that name none, for a subquery of the given range. Unset: one minute.
   std::function<Duration(Duration range)> default_subquery_step;
+  // Threads that help with what treats each series by itself; null: each query runs on its caller's thread alone. Must outlive
+  // the engine.
+  sys::TaskPool* helpers = nullptr;
+  // What they are given at once: samples to be read and steps to be computed, a fraction of a millisecond's or a few. Results do
+  // not depend on it.
+  std::size_t bucket_work = 128 * 1024;
 };
 
 struct QueryOptions {

@@ -2,6 +2,8 @@
 
 #include <cmath>
 
+#include "sys/task_pool.h"
+
 namespace isobar::promql {
 namespace {
 
@@ -101,6 +103,63 @@ TEST(Engine, InstantAndRangeAgree) {
     const std::int64_t t = range.series[0].timestamps[i] / 1000;
     const QueryResult instant = *world.instant("sum(rate(m_total[1m])) + count(m_total)", t);
     EXPECT_EQ(instant.series[0].values[0], range.series[0].values[i]) << t;
+  }
+}
+
+// Bit for bit, with what is counted and said.
+TEST(Engine, ThreadsThatHelpChangeNothing) {
+  sys::TaskPool helpers("help", 2);
+  EngineOptions alone;
+  alone.features = Features::all();
+  EngineOptions helped = alone;
+  helped.helpers = &helpers;
+  helped.bucket_work = 3000;  // two or three series
+  QueryOptions options;
+  options.count_samples = true;
+  const auto ask = [&](const EngineOptions& engine, std::string_view query, World& world) {
+    return Engine(engine).range(world.reader, {world.budget, world.cancellation, world.warnings}, {"t"}, query, Timestamp{0},
+                                Timestamp{300'000}, Duration::seconds(30), options);
+  };
+  for (const std::string_view query : {
+           "m_total", "-m_total * 2 > 100", "sum by (n) (rate(m_total[1m]))", "sum(clamp_max(m_total offset 10s, 50)) / count(m_total)",
+           "avg_over_time(deriv(m_total[20s])[1m:10s])", "topk(3, predict_linear(m_total[1m], 60))", "quantile_over_time(2, m_total[1m])",
+           "sum(m_total @ 100) + count(delta(m_total[1m] @ end()))", "m_total and on (n) m_total > 20", "nothing - 1"}) {
+    World world(40);
+    const auto expected = ask(alone, query, world);
+    ASSERT_TRUE(expected) << query << expected.error().message;
+    const auto got = ask(helped, query, world);
+    ASSERT_TRUE(got) << query << got.error().message;
+    ASSERT_EQ(got->series.size(), expected->series.size()) << query;
+    for (std::size_t i = 0; i < got->series.size(); ++i) {
+      EXPECT_EQ(got->series[i].labels, expected->series[i].labels) << query;
+      EXPECT_EQ(got->series[i].timestamps, expected->series[i].timestamps) << query;
+      EXPECT_EQ(got->series[i].values, expected->series[i].values) << query;
+    }
+    EXPECT_EQ(got->stats.samples_read, expected->stats.samples_read) << query;
+    EXPECT_EQ(got->stats.samples_per_step, expected->stats.samples_per_step) << query;
+    EXPECT_EQ(got->warnings, expected->warnings) << query;
+    EXPECT_EQ(got->infos, expected->infos) << query;
+    EXPECT_EQ(world.budget.used_bytes(), 0u) << query;
+  }
+}
+
+TEST(Engine, BucketsThatAreBegunEndWithTheirQuery) {
+  sys::TaskPool helpers("help", 2);
+  EngineOptions options;
+  options.helpers = &helpers;
+  options.bucket_work = 1;
+  for (int round = 0; round < 50; ++round) {
+    World world(1000, 300'000);
+    const auto big = Engine(options).range(world.reader, {world.budget, world.cancellation, world.warnings}, {"t"}, "rate(m_total[1m])",
+                                           Timestamp{0}, Timestamp{1'000'000}, Duration::seconds(1));
+    ASSERT_FALSE(big);
+    EXPECT_EQ(big.error().code, Code::kUnprocessable);
+    EXPECT_EQ(world.budget.used_bytes(), 0u);
+    world.reader.cancel_after_batch = &world.cancellation;
+    const auto late = world.instant("sum(m_total)", 100, options);
+    ASSERT_FALSE(late);
+    EXPECT_EQ(late.error().code, Code::kTimeout);
+    EXPECT_EQ(world.budget.used_bytes(), 0u);
   }
 }
 
@@ -220,7 +279,7 @@ TEST(Engine, AnAggregationThatComesAgainIsComputedOnce) {
   };
   const QueryResult once = ask("quantile(2, m_total)");
   const QueryResult twice = ask("quantile(2, m_total) + (0 * quantile(2, m_total))\n or quantile(2, m_total)");
-  EXPECT_EQ(once.series[0].values, std::vector<double>(3, INFINITY));
+  EXPECT_EQ(once.series[0].values, std::vector<double>(3, HUGE_VAL));
   EXPECT_EQ(twice.stats.samples_read, once.stats.samples_read);
   // As if it had been computed in each place.
   EXPECT_EQ(once.stats.samples_per_step, std::vector<std::uint64_t>(3, 3));

@@ -53,6 +53,9 @@ struct QueryState {
   SharedSelects* shared_selects = nullptr;        // what comes again; null: each is read or computed for itself
   SharedAggregates* shared_aggregates = nullptr;
   SampleCounter counter{};                   // of the streams that are made now
+  // Of the selector that is made now, for bucket_stream.h: the series that it gives, or where it says what it wants instead.
+  const SharedSelects::List* given = nullptr;
+  model::SelectRequest* asked = nullptr;
 
   const Features& features() const { return options.features; }
   Duration default_subquery_step(Duration range) const {

@@ -1,6 +1,7 @@
 #include <cmath>
 
 #include "model/histogram_arithmetic.h"
+#include "promql/bucket_stream.h"
 #include "promql/evaluation.h"
 #include "promql/explain.h"
 
@@ -91,6 +92,8 @@ class BroadcastStream : public eval::SeriesStream {
   eval::StepSeries one_;
 };
 
+bool may_help(const QueryState& state) { return state.options.helpers != nullptr && state.given == nullptr && state.asked == nullptr; }
+
 }  // namespace
 
 Result<eval::StreamPtr> Evaluator::vector(const Expr& expr, const StepGrid& grid) {
@@ -114,6 +117,10 @@ Result<Value> Evaluator::evaluate(const Expr& expr, const StepGrid& grid) {
 }
 
 Result<Value> Evaluator::evaluate_untraced(const Expr& expr, const StepGrid& grid) {
+  if (trace_ == nullptr && may_help(state_) && selector_of_chain(expr) != nullptr) {
+    TRY(eval::StreamPtr stream, bucket_stream(state_, expr, grid));
+    return Value::of(std::move(stream));
+  }
   switch (expr.kind) {
     case ExprKind::kNumber:
       return Value::of(Scalars(grid.count, as<NumberLiteral>(expr).value));

@@ -46,6 +46,7 @@ class Notes {
   void reconciled_buckets(PositionRange at, std::string_view operation);
   void reset_conflict(PositionRange at, std::string_view operation);
 
+  std::string_view query() const { return query_; }
   const eval::Annotations& annotations() const { return annotations_; }
 
  private:

@@ -5,7 +5,7 @@
 namespace isobar::promql {
 
 SeriesSource::SeriesSource(QueryState& state, const VectorSelector& selector, const SourceRequest& request)
-    : state_(state), selector_(selector), request_(request), hold_(state.memory) {}
+    : state_(state), selector_(selector), request_(request), given_(state.given), asked_(state.asked), hold_(state.memory) {}
 
 bool SeriesSource::has_one_name() const {
   for (const model::Matcher& m : selector_.matchers) {
@@ -16,6 +16,11 @@ bool SeriesSource::has_one_name() const {
 }
 
 Result<void> SeriesSource::open() {
+  if (given_ != nullptr) {
+    batch_ = *given_;
+    open_ = true;
+    return {};
+  }
   model::SelectRequest select;
   select.tenants = state_.tenants;
   select.matchers = selector_.matchers;
@@ -27,6 +32,10 @@ Result<void> SeriesSource::open() {
   select.grid = Duration{request_.grid};
   select.use = request_.use;
   open_ = true;
+  if (asked_ != nullptr) {
+    *asked_ = std::move(select);
+    return {};
+  }
   if (state_.shared_selects != nullptr) {
     TRY(const auto shared, state_.shared_selects->select(state_.reader, selector_, select, state_.context));
     if (shared) return batch_ = *shared, Result<void>{};

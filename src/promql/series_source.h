@@ -40,6 +40,8 @@ class SeriesSource {
   QueryState& state_;
   const VectorSelector& selector_;
   SourceRequest request_;
+  const std::vector<std::shared_ptr<const model::Series>>* given_;  // null: the storage is asked
+  model::SelectRequest* asked_;
   bool open_ = false;
   std::unique_ptr<model::SeriesSet> set_;                         // null: all there is is in batch_
   std::vector<std::shared_ptr<const model::Series>> batch_;

@@ -4,6 +4,7 @@
 #include "sys/posix/posix_file_system.h"
 #include "sys/random.h"
 #include "sys/shards.h"
+#include "sys/task_pool.h"
 
 namespace isobar::sys {
 namespace {
@@ -115,6 +116,31 @@ TEST(Random, IsTheSameEverywhere) {
   Random random(42);
   EXPECT_EQ(random.next(), 1546998764402558742ULL);
   EXPECT_EQ(random.next(), 6990951692964543102ULL);
+}
+
+TEST(TaskPool, WhatNobodyHasBegunIsDoneByTheOneWhoNeedsIt) {
+  TaskPool pool("help", 1);
+  std::mutex busy;
+  std::unique_lock hold(busy);
+  pool.offer([&busy] { const std::lock_guard wait(busy); });
+  int done = 0;
+  auto task = std::make_shared<SharedTask>([&done] { ++done; });
+  pool.offer([task] { task->run_if_free(); });
+  task->finish();
+  EXPECT_EQ(done, 1);
+  auto unwanted = std::make_shared<SharedTask>([&done] { ++done; });
+  pool.offer([unwanted] { unwanted->run_if_free(); });
+  unwanted->abandon();
+  hold.unlock();
+  std::vector<std::shared_ptr<SharedTask>> tasks;
+  std::atomic<int> sum = 0;
+  for (int i = 1; i <= 100; ++i) {
+    tasks.push_back(std::make_shared<SharedTask>([&sum, i] { sum += i; }));
+    pool.offer([last = tasks.back()] { last->run_if_free(); });
+  }
+  for (const auto& t : tasks) t->finish();
+  EXPECT_EQ(sum, 5050);
+  EXPECT_EQ(done, 1);
 }
 
 }  // namespace

@@ -10,12 +10,17 @@
 #include "promql/parser.h"
 #include "promql/printer.h"
 #include "script.h"
+#include "sys/task_pool.h"
 
 namespace isobar::promqltest {
 namespace {
 
-promql::EngineOptions engine_options() {
+// `helped`: as many buckets as there are series, on two threads.
+promql::EngineOptions engine_options(bool helped = false) {
+  static sys::TaskPool helpers("query-help", 1);
   promql::EngineOptions options;
+  if (helped) options.helpers = &helpers;
+  options.bucket_work = 1;
   options.features = promql::Features::all();
   options.features.delayed_name_removal = true;
   options.features.type_and_unit_labels = true;
@@ -81,7 +86,7 @@ std::string query_at(const std::string& query, Timestamp t) {
 
 class Runner {
  public:
-  explicit Runner(bool reruns) : engine_(engine_options()), reruns_(reruns) {}
+  explicit Runner(bool reruns) : engine_(engine_options(reruns)), reruns_(reruns) {}
 
   void run(const Command& command, ScriptResult& result) {
     if (std::holds_alternative<ClearCommand>(command.what)) {

@@ -12,7 +12,6 @@
 namespace isobar::ingest_log {
 namespace {
 
-constexpr PartitionId kP0{0};
 
 LocalLogOptions small_segments() {
   LocalLogOptions options{.directory = "/log", .segment_bytes = 4096, .tail_bytes = 1024};

@@ -9,6 +9,7 @@
 #include "promql/number_text.h"
 #include "promql/parser.h"
 #include "promql/printer.h"
+#include "sys/task_pool.h"
 
 namespace isobar::promqltest {
 namespace {
@@ -19,8 +20,12 @@ using promql::QueryResult;
 using promql::ResultSeries;
 using promql::ValueType;
 
-promql::EngineOptions engine_options() {
+// `helped`: as many buckets as there are series, on two threads.
+promql::EngineOptions engine_options(bool helped) {
+  static sys::TaskPool helpers("query-help", 1);
   promql::EngineOptions options;
+  if (helped) options.helpers = &helpers;
+  options.bucket_work = 1;
   options.features = promql::Features::all();
   return options;
 }
@@ -161,7 +166,7 @@ std::string compare(const QueryResult& result, const NaiveAnswer& answer, bool o
 
 }  // namespace
 
-Differential::Differential(MemoryReader& reader) : reader_(reader), engine_(engine_options()) {
+Differential::Differential(MemoryReader& reader, bool helped) : reader_(reader), engine_(engine_options(helped)) {
   Scope scope;
   const model::SelectRequest everything{
       .tenants = {"test"}, .min = Timestamp{INT64_MIN}, .max = Timestamp{INT64_MAX}};

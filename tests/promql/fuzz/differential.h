@@ -30,7 +30,7 @@ struct Verdict {
 class Differential {
  public:
   // Copies the samples; the reader stays in use.
-  explicit Differential(MemoryReader& reader);
+  Differential(MemoryReader& reader, bool helped);
   Verdict ask(const Question& question);
   // Both results, for a person.
   std::string explain(const Question& question);

@@ -67,7 +67,7 @@ bool run_seed(std::uint64_t seed, bool print, Score& score) {
   MemoryReader reader;
   const DataTimes times = fill_with_random_data(random, reader);
   const std::string query = random_query(random, times);
-  Differential differential(reader);
+  Differential differential(reader, seed % 2 == 1);
   if (!prints_as_it_parses(query)) {
     ++score.failed;
     fmt::print("seed {}: print(parse(x)) is no fixpoint: {}\n", seed, query);
