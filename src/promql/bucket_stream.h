@@ -1,6 +1,7 @@
 // What treats each series by itself, rate(m[5m]) or -m * 2, on several threads. The series of the selector are cut into buckets,
 // in their order; each goes through operators of its own, on whatever thread is free, and what comes out is given in that order.
-// Where buckets end depends on the data only, so answers, annotations and counts are those of one thread. Internal to the folder.
+// Where buckets end depends on the data only, so answers, annotations and counts of samples are those of one thread; a bucket
+// holds what came out of it, so the peak is higher. Internal to the folder.
 #pragma once
 
 #include "promql/evaluation.h"

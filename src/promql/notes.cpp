@@ -19,7 +19,7 @@ void Notes::add(Remark remark) {
   std::string text = fmt::format("PromQL {}: {} ({})", remark.is_warning ? "warning" : "info", remark.text, position_text(query_, remark.at));
   if (remark.is_warning) annotations_.warn(std::move(text));
   else annotations_.info(std::move(text));
-  if (recording_ != nullptr) recording_->insert(std::move(remark));
+  if (recording_ != nullptr) recording_->add(std::move(remark));
 }
 
 void Notes::mixed_floats_histograms(PositionRange at, const model::Labels& series) {

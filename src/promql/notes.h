@@ -6,6 +6,7 @@
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include "eval/annotations.h"
 #include "model/labels.h"
@@ -26,7 +27,19 @@ class Notes {
     std::string text;
     auto operator<=>(const Remark&) const = default;
   };
-  using Remarks = std::set<Remark>;
+  // Each once, in the order of their first appearance.
+  class Remarks {
+   public:
+    void add(Remark remark) {
+      if (known_.insert(remark).second) list_.push_back(std::move(remark));
+    }
+    auto begin() const { return list_.begin(); }
+    auto end() const { return list_.end(); }
+
+   private:
+    std::set<Remark> known_;
+    std::vector<Remark> list_;
+  };
   // What is said from now on, in `into` as well, until it is called again with what it answers.
   Remarks* record(Remarks* into) { return std::exchange(recording_, into); }
   // The same of an expression that is written so many bytes further on, too.

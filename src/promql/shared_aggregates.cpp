@@ -81,7 +81,9 @@ Result<std::shared_ptr<SharedAggregates::Kept>> SharedAggregates::compute_and_ke
   };
   const Result<void> gathered = gather();
   effects.notes.record(outer);
-  if (outer != nullptr) outer->insert(kept->remarks.begin(), kept->remarks.end());
+  for (const Notes::Remark& remark : kept->remarks) {
+    if (outer != nullptr) outer->add(remark);
+  }
   TRYV(gathered);
   kept->counts = counts_of(effects.counter);
   subtract(kept->counts, before);
