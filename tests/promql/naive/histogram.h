@@ -69,7 +69,7 @@ struct Quantile {
   bool note = false;  // NaN observations made it doubtful
 };
 Quantile quantile(double phi, const Hist& h, Doubts& doubts);
-Num fraction(double lower, double upper, const Hist& h);
+Num fraction(double lower, double upper, const Hist& h, Doubts& doubts);
 Num variance(const Hist& h);
 
 }  // namespace isobar::promqltest::naive

@@ -218,7 +218,7 @@ Result<Value> histogram_fraction(const CallSite& site) {
   for (const Group& g : groups_of(input, site.log())) {
     if (g.native && g.classic.empty()) {
       if (std::isnan(g.native->sum.number())) site.log().informed = true;
-      result.push_back({nameless(g.labels), {fraction(lower.number(), upper.number(), *g.native), nullptr}});
+      result.push_back({nameless(g.labels), {fraction(lower.number(), upper.number(), *g.native, site.log().doubts), nullptr}});
     } else if (!g.native) {
       result.push_back(
           {nameless(g.labels), {classic_fraction(lower.number(), upper.number(), g.classic), nullptr}});

@@ -18,6 +18,14 @@ void one_sided(Bucket& b, const Hist& h) {
   if (h.positive.empty() && !h.negative.empty()) b.upper = 0;
 }
 
+// Whether buckets that count nothing are still there on a side says what was computed before, and how, not what was observed.
+void doubt_empty_sides(const Hist& h, Doubts& doubts) {
+  for (const auto* side : {&h.positive, &h.negative}) {
+    const bool counts = std::any_of(side->begin(), side->end(), [](const auto& bucket) { return bucket.second.number() != 0; });
+    if (!side->empty() && !counts && h.zero_count.number() != 0) doubts.undecided = true;
+  }
+}
+
 bool is_linear(const Bucket& b, const Hist& h) {
   return h.custom || (b.lower <= 0 && b.upper >= 0);
 }
@@ -64,6 +72,7 @@ Quantile quantile(double phi, const Hist& h, Doubts& doubts) {
   if (phi < 0) return {-kInfinity};
   if (phi > 1) return {kInfinity};
   if (h.count.number() == 0 || std::isnan(phi)) return {kNan};
+  doubt_empty_sides(h, doubts);
   // Observations of NaN are counted and in no bucket: then only ranks from below are right.
   const bool has_nan = std::isnan(h.sum.number());
   const bool upwards = has_nan || phi < 0.5;
@@ -99,7 +108,8 @@ Quantile quantile(double phi, const Hist& h, Doubts& doubts) {
   return {Num{value, slip * width + 64 * kUnit * std::fabs(static_cast<long double>(value))}, has_nan};
 }
 
-Num fraction(double lower, double upper, const Hist& h) {
+Num fraction(double lower, double upper, const Hist& h, Doubts& doubts) {
+  doubt_empty_sides(h, doubts);
   if (h.count.number() == 0 || std::isnan(lower) || std::isnan(upper)) return kNan;
   if (lower >= upper) return 0.0;
   Num all = h.count;

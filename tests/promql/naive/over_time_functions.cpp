@@ -87,7 +87,9 @@ std::optional<Point> extreme(const Window& w, bool largest, bool want_time, Log&
     const double y = best.cell.number.number();
     if (want_time && p.time != best.time && close(p.cell.number, best.cell.number))
       log.doubts.undecided = true;
-    if ((largest ? x >= y : x <= y) || std::isnan(y)) best = p;
+    // The first of equals, which matters for zeros of two signs; of their times the last.
+    const bool better = (largest ? x > y : x < y) || (want_time && x == y);
+    if (better || std::isnan(y)) best = p;
   }
   return best;
 }
