@@ -285,7 +285,7 @@ Result<void> Parser::parse_extension(Expr& node, const Lexeme& keyword) {
   if (!features_.extended_selectors) {
     return error_at(
         keyword.position,
-        fmt::format("{} modifier is not enabled (set promql.extended_range_selectors to use it)", word));
+        fmt::format("{} modifier is not enabled (start with --enable-feature promql-extended-range-selectors to use it)", word));
   }
   VectorSelector* selector = nullptr;
   if (node.kind == ExprKind::kVectorSelector) selector = &as<VectorSelector>(node);

@@ -311,8 +311,8 @@ Result<ExprPtr> Parser::parse_call(const Lexeme& name) {
   }
   if (node->function->experimental && !features_.experimental_functions) {
     return error_at(name.position,
-                    fmt::format("experimental function is not enabled (set promql.experimental_functions "
-                                "to use it): \"{}\"",
+                    fmt::format("experimental function is not enabled (start with --enable-feature "
+                                "promql-experimental-functions to use it): \"{}\"",
                                 name.text));
   }
   int end = name.position.end;
@@ -336,8 +336,8 @@ Result<ExprPtr> Parser::parse_aggregate(const Lexeme& name, const AggregatorSpec
   auto node = std::make_unique<AggregateExpr>();
   node->aggregator = &spec;
   if (spec.experimental && !features_.experimental_functions) {
-    return error_at(name.position, fmt::format("experimental aggregation is not enabled (set "
-                                               "promql.experimental_functions to use it): \"{}\"",
+    return error_at(name.position, fmt::format("experimental aggregation is not enabled (start with --enable-feature "
+                                               "promql-experimental-functions to use it): \"{}\"",
                                                spec.name));
   }
   TRYV(parse_grouping(*node));
@@ -384,7 +384,7 @@ Result<void> Parser::parse_fill(BinaryExpr& node) {
     const Lexeme word = take();
     if (!features_.binop_fill) {
       return error_at(word.position,
-                      "binary operation fill modifiers are not enabled (set promql.binop_fill to use them)");
+                      "binary operation fill modifiers are not enabled (start with --enable-feature promql-binop-fill-modifiers to use them)");
     }
     TRY(const double value, parse_fill_value());
     if (!is_keyword(word.text, "fill_right")) node.matching.fill_left = value;

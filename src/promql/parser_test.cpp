@@ -80,6 +80,15 @@ TEST(Parser, FeaturesAreOffByDefault) {
   EXPECT_FALSE(parse("a + fill(0) b"));
   EXPECT_FALSE(parse("rate(a[5m] smoothed)"));
   EXPECT_TRUE(parse("rate(a[5m * 2])"));
+  // Each error names what turns it on.
+  for (const char* query : {"first_over_time(a[5m])", "limitk(1, a)", "a + fill(0) b", "rate(a[5m] smoothed)"}) {
+    const std::string error = parse(query).error().message;
+    const std::size_t at = error.find("--enable-feature ");
+    ASSERT_NE(at, std::string::npos) << error;
+    const std::string name = error.substr(at + 17, error.find(' ', at + 17) - at - 17);
+    ASSERT_TRUE(features_of(name)) << name;
+    EXPECT_TRUE(parse(query, *features_of(name))) << name;
+  }
 }
 
 TEST(Parser, PrecedenceAndAssociativity) {
