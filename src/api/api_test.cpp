@@ -198,15 +198,10 @@ class BusyReader final : public model::SeriesReader {
   std::latch end{1};
 };
 
-TEST(Query, TheSameQueryIsEvaluatedOnceAtATime) {
-  const sim::SimClock clock(Timestamp{0});
-  QueryDeadlines deadlines;
-  telemetry::MemoryBudget memory("queries", 0, "");
-  BusyReader reader;
-  const promql::Engine engine{promql::EngineOptions{}};
-  const NoStatus status;
-  const QueryParts parts{{reader, clock, deadlines, memory}, engine, status};
-  const auto ask = [&](const char* query, const char* tenant) {
+struct BusyFixture {
+  explicit BusyFixture(std::function<std::uint64_t()> written = {}) { parts.resources.written = std::move(written); }
+  // The error: what BusyReader answers.
+  std::string ask(const char* query, const char* tenant) {
     http::Params params;
     params.add("query", query);
     params.add("time", "0");
@@ -215,47 +210,43 @@ TEST(Query, TheSameQueryIsEvaluatedOnceAtATime) {
     const auto answer = instant_query(parts, {request, params, {tenant}, cancellation});
     EXPECT_FALSE(answer);
     return answer ? std::string() : answer.error().message;
-  };
-  std::thread first([&] { EXPECT_EQ(ask("up", "a"), "there is nothing"); });
-  reader.begun.wait();
-  std::thread second([&] { EXPECT_EQ(ask("up", "a"), "there is nothing"); });
-  // What differs in anything does not wait.
-  EXPECT_EQ(ask("up ", "a"), "there is nothing");
-  EXPECT_EQ(ask("up", "b"), "there is nothing");
-  reader.end.count_down();
-  first.join();
-  second.join();
-  // The second may have come when the first was through.
-  EXPECT_EQ(reader.selects, parts.flights->shared() == 1 ? 3 : 4);
-}
+  }
 
-TEST(Query, OneThatComesAfterAWriteDoesNotWaitForOneThatBeganBefore) {
-  const sim::SimClock clock(Timestamp{0});
+  const sim::SimClock clock{Timestamp{0}};
   QueryDeadlines deadlines;
-  telemetry::MemoryBudget memory("queries", 0, "");
+  telemetry::MemoryBudget memory{"queries", 0, ""};
   BusyReader reader;
   const promql::Engine engine{promql::EngineOptions{}};
   const NoStatus status;
-  std::atomic<std::uint64_t> written{7};
-  QueryResources resources{reader, clock, deadlines, memory};
-  resources.written = [&] { return written.load(); };
-  const QueryParts parts{resources, engine, status};
-  const auto ask = [&] {
-    http::Params params;
-    params.add("query", "up");
-    params.add("time", "0");
-    Cancellation cancellation;
-    const http::Request request;
-    return instant_query(parts, {request, params, {"a"}, cancellation}).has_value();
-  };
-  std::thread first(ask);
-  reader.begun.wait();
-  written = 8;
-  EXPECT_FALSE(ask());  // would wait for ever
-  EXPECT_EQ(reader.selects, 2);
-  reader.end.count_down();
+  QueryParts parts{{reader, clock, deadlines, memory}, engine, status};
+};
+
+TEST(Query, TheSameQueryIsEvaluatedOnceAtATime) {
+  BusyFixture busy;
+  std::thread first([&] { EXPECT_EQ(busy.ask("up", "a"), "there is nothing"); });
+  busy.reader.begun.wait();
+  std::thread second([&] { EXPECT_EQ(busy.ask("up", "a"), "there is nothing"); });
+  // What differs in anything does not wait.
+  EXPECT_EQ(busy.ask("up ", "a"), "there is nothing");
+  EXPECT_EQ(busy.ask("up", "b"), "there is nothing");
+  busy.reader.end.count_down();
   first.join();
-  EXPECT_EQ(parts.flights->shared(), 0u);
+  second.join();
+  // The second may have come when the first was through.
+  EXPECT_EQ(busy.reader.selects, busy.parts.flights->shared() == 1 ? 3 : 4);
+}
+
+TEST(Query, OneThatComesAfterAWriteDoesNotWaitForOneThatBeganBefore) {
+  std::atomic<std::uint64_t> written{7};
+  BusyFixture busy([&] { return written.load(); });
+  std::thread first([&] { EXPECT_EQ(busy.ask("up", "a"), "there is nothing"); });
+  busy.reader.begun.wait();
+  written = 8;
+  EXPECT_EQ(busy.ask("up", "a"), "there is nothing");  // or would wait for ever
+  EXPECT_EQ(busy.reader.selects, 2);
+  busy.reader.end.count_down();
+  first.join();
+  EXPECT_EQ(busy.parts.flights->shared(), 0u);
 }
 
 struct AnswerFixture {
