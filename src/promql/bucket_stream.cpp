@@ -3,6 +3,7 @@
 #include <deque>
 
 #include "promql/functions.h"
+#include "promql/series_source.h"
 #include "sys/task_pool.h"
 
 namespace isobar::promql {
@@ -14,12 +15,6 @@ using List = SharedSelects::List;
 constexpr std::size_t kAhead = 4;
 
 bool is_number(const Expr& expr) { return unwrap_parens(expr).kind == ExprKind::kNumber; }
-
-bool names_one_metric(const VectorSelector& selector) {
-  return std::any_of(selector.matchers.begin(), selector.matchers.end(), [](const model::Matcher& m) {
-    return m.name() == model::kMetricName && m.type() == model::MatchType::kEqual && !m.value().empty();
-  });
-}
 
 const VectorSelector* selector_of_call(const CallExpr& call) {
   const FunctionCode& code = call.function->code;
@@ -202,9 +197,7 @@ class BucketStream : public eval::SeriesStream {
   void take_over(const Bucket& bucket) {
     state_.notes.say_again(bucket.remarks, 0);
     state_.memory.count(bucket.state.memory);
-    if (!counter_) return;
-    for (std::size_t i = 0; i < bucket.samples.at.size(); ++i) counter_.samples->at[i] += bucket.samples.at[i];
-    counter_.samples->at_every += bucket.samples.at_every;
+    if (counter_) counter_.samples->add(bucket.samples);
   }
 
   QueryState& state_;

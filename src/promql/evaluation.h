@@ -50,9 +50,10 @@ struct QueryState {
   eval::QueryMemory memory;
   Notes notes;
   std::vector<std::string> metadata_labels;  // go with the metric name
-  SharedSelects* shared_selects = nullptr;        // what comes again; null: each is read or computed for itself
+  // What stands in the query again; null: each is looked up and computed for itself.
+  SharedSelects* shared_selects = nullptr;
   SharedAggregates* shared_aggregates = nullptr;
-  SampleCounter counter{};                   // of the streams that are made now
+  SampleCounter counter{};  // of the streams that are made now
   // Of the selector that is made now, for bucket_stream.h: the series that it gives, or where it says what it wants instead.
   const SharedSelects::List* given = nullptr;
   model::SelectRequest* asked = nullptr;

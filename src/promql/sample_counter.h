@@ -15,6 +15,12 @@ struct StepSamples {
   explicit StepSamples(std::size_t steps) : at(steps) {}
   std::vector<std::uint64_t> at;  // of each step
   std::uint64_t at_every = 0;     // and of what was evaluated once for all steps
+
+  // Of as many steps.
+  void add(const StepSamples& more) {
+    for (std::size_t i = 0; i < at.size(); ++i) at[i] += more.at[i];
+    at_every += more.at_every;
+  }
 };
 
 // A histogram of Prometheus: 168 bytes and its lists, with its time, in units of 16 (HPoint in promql/value.go there).

@@ -4,16 +4,16 @@
 
 namespace isobar::promql {
 
-SeriesSource::SeriesSource(QueryState& state, const VectorSelector& selector, const SourceRequest& request)
-    : state_(state), selector_(selector), request_(request), given_(state.given), asked_(state.asked), hold_(state.memory) {}
-
-bool SeriesSource::has_one_name() const {
-  for (const model::Matcher& m : selector_.matchers) {
+bool names_one_metric(const VectorSelector& selector) {
+  for (const model::Matcher& m : selector.matchers) {
     if (m.name() == model::kMetricName && m.type() == model::MatchType::kEqual && !m.value().empty())
       return true;
   }
   return false;
 }
+
+SeriesSource::SeriesSource(QueryState& state, const VectorSelector& selector, const SourceRequest& request)
+    : state_(state), selector_(selector), request_(request), given_(state.given), asked_(state.asked), hold_(state.memory) {}
 
 Result<void> SeriesSource::open() {
   if (given_ != nullptr) {

@@ -22,6 +22,9 @@ struct SourceRequest {
   bool reach_out = false;
 };
 
+// Whether series of the selector stay distinct without their names.
+bool names_one_metric(const VectorSelector& selector);
+
 class SeriesSource {
  public:
   SeriesSource(QueryState& state, const VectorSelector& selector, const SourceRequest& request);
@@ -31,8 +34,7 @@ class SeriesSource {
   Result<bool> next(model::SampleColumns& columns);
   // Of the series last read.
   const model::Labels& labels() const { return batch_[at_ - 1]->labels(); }
-  // The selector names one metric, so series stay distinct without their names.
-  bool has_one_name() const;
+  bool has_one_name() const { return names_one_metric(selector_); }
 
  private:
   Result<void> open();

@@ -15,11 +15,6 @@ void subtract(StepSamples& counts, const StepSamples& before) {
   counts.at_every -= before.at_every;
 }
 
-void add(StepSamples& counts, const StepSamples& more) {
-  for (std::size_t i = 0; i < counts.at.size(); ++i) counts.at[i] += more.at[i];
-  counts.at_every += more.at_every;
-}
-
 }  // namespace
 
 struct SharedAggregates::Kept {
@@ -99,7 +94,7 @@ Result<eval::StreamPtr> SharedAggregates::series(const AggregateExpr& expr, cons
     at = found_.emplace(key, std::move(kept)).first;
   } else {
     effects.notes.say_again(at->second->remarks, expr.position.start - at->second->position);
-    if (effects.counter) add(*effects.counter.samples, at->second->counts);
+    if (effects.counter) effects.counter.samples->add(at->second->counts);
   }
   return eval::StreamPtr(std::make_unique<Stream>(at->second));
 }
