@@ -51,14 +51,18 @@ class ObjectStore {
   virtual Result<std::unique_ptr<ObjectWriter>> create(const std::string& key) = 0;
   // kNotFound if missing.
   virtual Result<Object> get(const std::string& key) = 0;
+  // Up to `size` bytes from `offset` on; fewer only at the object's end. kNotFound if missing.
+  virtual Result<std::string> get_range(const std::string& key, std::uint64_t offset, std::uint64_t size) = 0;
   // The bytes of an immutable object for random reading; may be a mapped file or a local copy.
   virtual Result<std::shared_ptr<const sys::MappedFile>> map(const std::string& key) = 0;
-  // All objects whose key starts with `prefix`, sorted by key.
-  virtual Result<std::vector<ObjectInfo>> list(const std::string& prefix) = 0;
+  // All objects whose key starts with `prefix` and comes after `after` in byte order, sorted by key.
+  virtual Result<std::vector<ObjectInfo>> list(const std::string& prefix, const std::string& after = {}) = 0;
   // Removes what writers left that never committed. Only while nobody writes below `prefix`.
   virtual Result<void> remove_unfinished(const std::string& prefix) = 0;
   // Removing a missing object succeeds.
   virtual Result<void> remove(const std::string& key) = 0;
+  // Where it is, for people: "./data/objects", "s3://bucket/prefix". No credentials.
+  virtual std::string describe() const = 0;
 };
 
 }  // namespace isobar::object_store

@@ -26,6 +26,10 @@ TEST(FilesystemStore, ListsByPrefixAndRemoves) {
   ASSERT_EQ(blocks.size(), 2u);
   EXPECT_EQ(blocks[0].key, "blocks/1");
   EXPECT_EQ(blocks[0].size, 2u);
+  EXPECT_EQ(store.list("blocks/", "blocks/1")->size(), 1u);
+  EXPECT_EQ(*store.get_range("blocks/1", 1, 9), "x");
+  EXPECT_EQ(*store.get_range("blocks/1", 9, 9), "");
+  EXPECT_EQ(store.get_range("blocks/3", 0, 1).error().code, Code::kNotFound);
   ASSERT_TRUE(store.remove("blocks/1"));
   ASSERT_TRUE(store.remove("blocks/1"));
   EXPECT_EQ(store.get("blocks/1").error().code, Code::kNotFound);

@@ -94,15 +94,26 @@ Result<Object> FilesystemStore::get(const std::string& key) {
   return Object{std::move(bytes), std::move(etag)};
 }
 
+Result<std::string> FilesystemStore::get_range(const std::string& key, std::uint64_t offset, std::uint64_t size) {
+  TRY(const std::string path, path_of(key));
+  TRY(const auto file, files_.open(path, sys::OpenMode::kRead));
+  TRY(const std::uint64_t all, file->size());
+  std::string bytes(offset < all ? std::min(size, all - offset) : 0, '\0');
+  TRY(const std::size_t got, file->read_at(offset, bytes.data(), bytes.size()));
+  bytes.resize(got);
+  return bytes;
+}
+
 Result<std::shared_ptr<const sys::MappedFile>> FilesystemStore::map(const std::string& key) {
   TRY(const std::string path, path_of(key));
   return files_.map(path);
 }
 
-Result<std::vector<ObjectInfo>> FilesystemStore::list(const std::string& prefix) {
+Result<std::vector<ObjectInfo>> FilesystemStore::list(const std::string& prefix, const std::string& after) {
   std::vector<ObjectInfo> out;
   const Result<void> listed = list_into(directory_, "", prefix, out);
   if (!listed && listed.error().code != Code::kNotFound) return fail(listed.error());
+  std::erase_if(out, [&](const ObjectInfo& object) { return object.key <= after; });
   std::sort(out.begin(), out.end(), [](const ObjectInfo& a, const ObjectInfo& b) { return a.key < b.key; });
   return out;
 }

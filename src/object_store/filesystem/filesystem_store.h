@@ -15,10 +15,12 @@ class FilesystemStore final : public ObjectStore {
   Result<std::string> put(const std::string& key, std::string_view bytes, PutCondition condition = {}) override;
   Result<std::unique_ptr<ObjectWriter>> create(const std::string& key) override;
   Result<Object> get(const std::string& key) override;
+  Result<std::string> get_range(const std::string& key, std::uint64_t offset, std::uint64_t size) override;
   Result<std::shared_ptr<const sys::MappedFile>> map(const std::string& key) override;
-  Result<std::vector<ObjectInfo>> list(const std::string& prefix) override;
+  Result<std::vector<ObjectInfo>> list(const std::string& prefix, const std::string& after = {}) override;
   Result<void> remove_unfinished(const std::string& prefix) override;
   Result<void> remove(const std::string& key) override;
+  std::string describe() const override { return directory_; }
 
  private:
   Result<std::string> path_of(const std::string& key) const;
