@@ -165,13 +165,20 @@ void GroupFold::finish(StepSeries& out) const {
   for (std::size_t i = 0; i < steps_; ++i) out.set(i, finish_cell(i));
 }
 
+namespace {
+Cell compacted(model::Histogram h) {
+  model::compact(h);
+  return Cell::of(std::make_shared<const model::Histogram>(std::move(h)));
+}
+}  // namespace
+
 Cell GroupFold::finish_cell(std::size_t i) const {
   const double n = counts_[i];
   if (histograms_) {
     const Histograms::State& state = histograms_->steps[i];
     if (state.unusable || (n > 0 && state.count > 0)) return {};
-    if (state.mean) return Cell::of(std::make_shared<const model::Histogram>(state.mean->value()));
-    if (state.sum) return Cell::of(std::make_shared<const model::Histogram>(state.sum->value()));
+    if (state.mean) return compacted(state.mean->value());
+    if (state.sum) return compacted(state.sum->value());
   }
   if (n == 0) return {};
   switch (op_) {

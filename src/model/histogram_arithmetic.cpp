@@ -223,6 +223,30 @@ HistogramJoin join(Histogram& to, const Histogram& other, double sign) {
   return outcome;
 }
 
+void compact_sides(Side& a, Side& b) {
+  Side a_kept;
+  Side b_kept;
+  for (std::size_t i = 0; i < a.index.size(); ++i) {
+    if (a.count[i] == 0 && b.count[i] == 0) continue;
+    a_kept.push(a.index[i], a.count[i]);
+    b_kept.push(b.index[i], b.count[i]);
+  }
+  a = std::move(a_kept);
+  b = std::move(b_kept);
+}
+
+// Removes the buckets that count nothing in both; they have the same indexes before and after.
+void compact_both(Histogram& a, Histogram& b) {
+  Side a_up = positive(a);
+  Side a_down = negative(a);
+  Side b_up = positive(b);
+  Side b_down = negative(b);
+  compact_sides(a_up, b_up);
+  compact_sides(a_down, b_down);
+  write_sides(a, a_up, a_down, false);
+  write_sides(b, b_up, b_down, false);
+}
+
 void compensate(double x, double& sum, double& lost) {
   const double t = sum + x;
   if (std::isinf(t)) {
@@ -401,10 +425,13 @@ HistogramJoin HistogramSum::add(const Histogram& other) {
     use_bounds(sum_, layout.custom_values);
     use_bounds(lost_, layout.custom_values);
   } else {
+    const bool wider = layout.zero_threshold > sum_.zero_threshold;
     for (Histogram* part : {&sum_, &lost_}) {
       widen_zero_bucket(*part, layout.zero_threshold, true);
       reduce_resolution(*part, layout.schema);
     }
+    // As in Prometheus: a zero bucket that grows drops all empty buckets, other additions drop none.
+    if (wider) compact_both(sum_, lost_);
   }
   compensate(second.zero_count, sum_.zero_count, lost_.zero_count);
   compensate(second.count, sum_.count, lost_.count);
@@ -436,7 +463,6 @@ Histogram HistogramSum::value() const {
     result.positive_buckets[i] += lost_.positive_buckets[i];
   for (std::size_t i = 0; i < result.negative_buckets.size(); ++i)
     result.negative_buckets[i] += lost_.negative_buckets[i];
-  compact(result);
   return result;
 }
 

@@ -2,7 +2,7 @@
 //
 // Semantics follow Prometheus' native histograms (prometheus.io/docs/specs/native_histograms): operands of
 // different schemas meet at the coarser one, zero buckets at the wider one, custom buckets at the bounds both
-// have. Results hold no empty buckets. Pure functions; HistogramSum is not thread-safe.
+// have. Results hold no empty buckets, those of HistogramSum and HistogramMean excepted. Pure functions; HistogramSum is not thread-safe.
 #pragma once
 
 #include <cstdint>
@@ -60,7 +60,8 @@ bool equal_values(const Histogram& a, const Histogram& b);
 void trim_above(Histogram& histogram, double keep_below);
 void trim_below(Histogram& histogram, double keep_above);
 
-// A compensated sum (Neumaier) of many histograms, each bucket for itself.
+// A compensated sum (Neumaier) of many histograms, each bucket for itself. Buckets that count nothing stay, except
+// where the zero bucket grows; sum_over_time gives them on, as Prometheus does, aggregations compact().
 class HistogramSum {
  public:
   explicit HistogramSum(const Histogram& first);

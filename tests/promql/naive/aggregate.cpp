@@ -106,8 +106,11 @@ class Aggregation {
       for (const Num& v : floats) sum.add(v);
       return number(group, rounded(sum.value()), out);
     }
-    if (HistPtr h = sum_of(histograms, name_ == "avg", log_))
-      out.push_back({group.labels, {{}, std::move(h)}});
+    if (HistPtr sum = sum_of(histograms, name_ == "avg", log_)) {
+      auto whole = std::make_shared<Hist>(*sum);
+      compact(*whole);
+      out.push_back({group.labels, {{}, std::move(whole)}});
+    }
   }
 
   // The k largest (smallest) floats, best first, NaN last; of equal ones the earlier.

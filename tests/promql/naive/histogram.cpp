@@ -220,7 +220,10 @@ Joined join(Hist& to, const Hist& other, int factor, bool sample, Doubts& doubts
   // Whether a bucket counts nothing decides how far a zero bucket reaches.
   if (to.zero_threshold != second.zero_threshold && (has_doubt(to) || has_doubt(second)))
     doubts.undecided = true;
+  const double before = to.zero_threshold;
   joined.reconciled = reconcile(to, second);
+  // A zero bucket that grew takes the empty buckets with it.
+  if (to.zero_threshold != before) compact(to);
   to.zero_count = combined(to.zero_count, second.zero_count, factor, sample);
   to.count = combined(to.count, second.count, factor, sample);
   to.sum = combined(to.sum, second.sum, factor, sample);

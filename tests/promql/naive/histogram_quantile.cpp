@@ -18,11 +18,16 @@ void one_sided(Bucket& b, const Hist& h) {
   if (h.positive.empty() && !h.negative.empty()) b.upper = 0;
 }
 
-// Whether buckets that count nothing are still there on a side says what was computed before, and how, not what was observed.
+// A side whose buckets count nothing, as far as is known, may be there or not: that moves the zero bucket.
 void doubt_empty_sides(const Hist& h, Doubts& doubts) {
   for (const auto* side : {&h.positive, &h.negative}) {
-    const bool counts = std::any_of(side->begin(), side->end(), [](const auto& bucket) { return bucket.second.number() != 0; });
-    if (!side->empty() && !counts && h.zero_count.number() != 0) doubts.undecided = true;
+    bool counts = false;
+    bool doubtful = false;
+    for (const auto& [index, count] : *side) {
+      counts = counts || std::fabs(count.value) > count.doubt;
+      doubtful = doubtful || count.doubt > 0;
+    }
+    if (doubtful && !counts && h.zero_count.number() != 0) doubts.undecided = true;
   }
 }
 
