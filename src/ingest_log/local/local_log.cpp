@@ -13,15 +13,9 @@ constexpr std::uint64_t kMaxGroupBytes = 16ULL << 20;
 // Read at once while looking for the end of the last segment; more than two of the largest frames.
 constexpr std::uint64_t kScanBytes = 4ULL << 20;
 
-std::uint64_t framed_bytes(std::span<const Append> records) {
-  std::uint64_t bytes = 0;
-  for (const Append& append : records) bytes += kFrameHeaderBytes + append.record.size();
-  return bytes;
-}
-
 }  // namespace
 
-LocalLog::LocalLog(sys::FileSystem& files, LocalLogOptions options) : files_(files), options_(std::move(options)) {
+LocalLog::LocalLog(sys::FileSystem& files, LocalLogOptions options) : files_(files), options_(std::move(options)), tail_(options_.tail_bytes) {
   if (options_.metrics == nullptr) return;
   telemetry::Registry& m = *options_.metrics;
   syncs_ = &m.counter("isobar_ingest_log_syncs_total", "Group commits made durable.");
@@ -188,16 +182,15 @@ void LocalLog::lead(std::unique_lock<std::mutex>& lock) {
     waiting_.pop_front();
   }
   lock.unlock();
-  TailGroup tail;
-  const Result<void> result = commit(group, tail);
+  Result<FrameGroup> written = commit(group);
   lock.lock();
-  if (result) {
-    end_ = tail.end;
-    segments_.back().end = tail.end;
-    keep_tail(std::move(tail));
+  if (written) {
+    end_ = written->end;
+    segments_.back().end = written->end;
+    tail_.add(*std::move(written));
   }
   for (Request* request : group) {
-    request->result = result;
+    if (!written) request->result = fail(written.error());
     request->done = true;
   }
   leading_ = false;
@@ -205,26 +198,15 @@ void LocalLog::lead(std::unique_lock<std::mutex>& lock) {
 }
 
 // Runs without the lock; there is one leader at a time.
-Result<void> LocalLog::commit(const std::vector<Request*>& group, TailGroup& tail) {
+Result<FrameGroup> LocalLog::commit(const std::vector<Request*>& group) {
   std::uint64_t bytes = 0;
   for (const Request* request : group) bytes += framed_bytes(request->records);
-  if (Result<void> ready = ensure_segment(bytes); !ready) return ready;
-
-  auto buffer = std::make_shared<std::string>();
-  buffer->reserve(bytes);
-  tail.base = end_;
-  for (const Request* request : group) {
-    for (const Append& append : request->records) {
-      const Frame frame{{tail.base.value + buffer->size()}, tail.base, append.partition, append.record};
-      tail.slots.push_back({append.partition, frame.position,
-                            static_cast<std::uint32_t>(buffer->size() + kFrameHeaderBytes),
-                            static_cast<std::uint32_t>(append.record.size())});
-      encode_frame(*buffer, frame);
-    }
-  }
-  tail.end = {tail.base.value + buffer->size()};
-  const std::uint64_t offset = kSegmentHeaderBytes + (tail.base.value - active_.base.value);
-  Result<void> written = active_.file->write_at(offset, *buffer);
+  TRYV(ensure_segment(bytes));
+  FrameGroupBuilder builder(end_, {}, bytes);
+  for (const Request* request : group) builder.add(request->records);
+  FrameGroup frames = std::move(builder).finish();
+  const std::uint64_t offset = kSegmentHeaderBytes + (frames.base.value - active_.base.value);
+  Result<void> written = active_.file->write_at(offset, *frames.bytes);
   if (written) written = active_.file->sync();
   if (!written) {
     seal_after_failure(written.error());
@@ -232,10 +214,9 @@ Result<void> LocalLog::commit(const std::vector<Request*>& group, TailGroup& tai
   }
   if (syncs_ != nullptr) {
     syncs_->add();
-    appended_bytes_->add(buffer->size());
+    appended_bytes_->add(frames.bytes->size());
   }
-  tail.bytes = std::move(buffer);
-  return {};
+  return frames;
 }
 
 Result<void> LocalLog::ensure_segment(std::uint64_t bytes) {
@@ -284,15 +265,6 @@ void LocalLog::seal_after_failure(const Error& error) {
                        {{"path", active_.path}, {"error", error.message}});
 }
 
-void LocalLog::keep_tail(TailGroup tail) {
-  tail_held_ += tail.bytes->size();
-  tail_.push_back(std::move(tail));
-  while (tail_held_ > options_.tail_bytes && tail_.size() > 1) {
-    tail_held_ -= tail_.front().bytes->size();
-    tail_.pop_front();
-  }
-}
-
 Result<ReadBatch> LocalLog::read(PartitionId partition, Position from, std::size_t max_bytes) {
   Segment segment;
   {
@@ -303,33 +275,13 @@ Result<ReadBatch> LocalLog::read(PartitionId partition, Position from, std::size
                                               segments_.empty() ? 0 : segments_.front().base.value, from.value,
                                               options_.directory));
     }
-    if (!tail_.empty() && from >= tail_.front().base) return read_tail(partition, from, max_bytes);
+    if (tail_.holds(from)) return tail_.read(partition, from, max_bytes);
     auto at = segments_.begin();
     while (at->end <= from) ++at;
     segment = *at;
   }
   if (segment.hole) return ReadBatch{{}, segment.end, {}};
   return read_segment(segment, segment.end, partition, from, max_bytes);
-}
-
-Result<ReadBatch> LocalLog::read_tail(PartitionId partition, Position from, std::size_t max_bytes) const {
-  ReadBatch batch;
-  batch.next = from;
-  std::size_t bytes = 0;
-  auto group = std::upper_bound(tail_.begin(), tail_.end(), from,
-                                [](Position p, const TailGroup& g) { return p < g.end; });
-  for (; group != tail_.end() && (bytes < max_bytes || batch.entries.empty()); ++group) {
-    bool used = false;
-    for (const TailGroup::Slot& slot : group->slots) {
-      if (slot.partition != partition || slot.position < from) continue;
-      batch.entries.push_back({slot.position, std::string_view(*group->bytes).substr(slot.offset, slot.size)});
-      bytes += slot.size;
-      used = true;
-    }
-    if (used) batch.owners.push_back(group->bytes);
-    batch.next = group->end;
-  }
-  return batch;
 }
 
 Result<ReadBatch> LocalLog::read_segment(const Segment& segment, Position end, PartitionId partition, Position from,
@@ -340,22 +292,8 @@ Result<ReadBatch> LocalLog::read_segment(const Segment& segment, Position end, P
   auto buffer = std::make_shared<std::string>(size, '\0');
   TRY(const std::size_t got, segment.file->read_at(kSegmentHeaderBytes + (from.value - segment.base.value),
                                                    buffer->data(), buffer->size()));
-  ReadBatch batch;
-  batch.next = from;
-  std::string_view rest = std::string_view(*buffer).substr(0, got);
-  while (batch.next < end) {
-    const auto frame = decode_frame(rest, batch.next);
-    if (!frame) {
-      if (batch.next != from) break;  // cut by the buffer's end; the next read starts here
-      return fail(Code::kCorrupt, fmt::format("acknowledged records are damaged at position {}: {}", from.value,
-                                              segment.path));
-    }
-    if (frame->partition == partition) batch.entries.push_back({frame->position, frame->record});
-    rest.remove_prefix(frame->byte_size());
-    batch.next = frame->next();
-  }
-  if (!batch.entries.empty()) batch.owners.push_back(std::move(buffer));
-  return batch;
+  buffer->resize(got);
+  return read_frames(std::move(buffer), 0, from, end, partition, segment.path);
 }
 
 Position LocalLog::end() const {
@@ -395,7 +333,7 @@ std::uint64_t LocalLog::disk_bytes() const {
 }
 std::uint64_t LocalLog::tail_bytes() const {
   const std::lock_guard lock(mutex_);
-  return tail_held_;
+  return tail_.held_bytes();
 }
 std::uint64_t LocalLog::waiting_bytes() const {
   const std::lock_guard lock(mutex_);

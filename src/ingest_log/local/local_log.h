@@ -14,7 +14,8 @@
 #include <mutex>
 
 #include "ingest_log/ingest_log.h"
-#include "ingest_log/local/segment.h"
+#include "ingest_log/log_tail.h"
+#include "ingest_log/segment.h"
 #include "sys/file_system.h"
 #include "telemetry/metrics.h"
 
@@ -61,20 +62,6 @@ class LocalLog final : public IngestLog {
     Result<void> result;
     bool done = false;
   };
-  // One commit's bytes, kept for readers.
-  struct TailGroup {
-    Position base;
-    Position end;
-    std::shared_ptr<const std::string> bytes;
-    struct Slot {
-      PartitionId partition;
-      Position position;
-      std::uint32_t offset;
-      std::uint32_t size;
-    };
-    std::vector<Slot> slots;
-  };
-
   LocalLog(sys::FileSystem& files, LocalLogOptions options);
   Result<void> load();
   Result<void> load_segment(const std::string& name, bool last);
@@ -83,13 +70,11 @@ class LocalLog final : public IngestLog {
   Result<bool> has_torn_tail(const Segment& segment, std::uint64_t file_size) const;
 
   void lead(std::unique_lock<std::mutex>& lock);
-  Result<void> commit(const std::vector<Request*>& group, TailGroup& tail);
+  Result<FrameGroup> commit(const std::vector<Request*>& group);
   Result<void> ensure_segment(std::uint64_t bytes);
   Result<std::shared_ptr<sys::File>> create_segment(const std::string& path, std::uint64_t size);
   void seal_after_failure(const Error& error);
-  void keep_tail(TailGroup tail);
 
-  Result<ReadBatch> read_tail(PartitionId partition, Position from, std::size_t max_bytes) const;
   Result<ReadBatch> read_segment(const Segment& segment, Position end, PartitionId partition, Position from,
                                  std::size_t max_bytes) const;
 
@@ -106,8 +91,7 @@ class LocalLog final : public IngestLog {
 
   std::deque<Segment> segments_;
   Position end_;  // changed by the leader only, under the mutex
-  std::deque<TailGroup> tail_;
-  std::uint64_t tail_held_ = 0;
+  LogTail tail_;
 
   std::mutex trim_mutex_;               // taken before mutex_
   std::deque<std::string> forgotten_;  // under it: paths of segments yet to be removed, oldest first

@@ -1,6 +1,6 @@
 #include "ingest_log/local/local_log.h"
 #include "ingest_log/local/log_check.h"
-#include "ingest_log/local/segment.h"
+#include "ingest_log/segment.h"
 #include "sim/sim_file_system.h"
 
 namespace isobar::ingest_log {

@@ -4,7 +4,7 @@
 
 #include <fmt/format.h>
 
-#include "ingest_log/local/segment.h"
+#include "ingest_log/segment.h"
 
 namespace isobar::ingest_log {
 namespace {

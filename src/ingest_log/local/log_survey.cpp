@@ -6,7 +6,7 @@
 #include <fmt/format.h>
 
 #include "base/bytes.h"
-#include "ingest_log/local/segment.h"
+#include "ingest_log/segment.h"
 #include "ingest_log/record.h"
 
 namespace isobar::ingest_log {

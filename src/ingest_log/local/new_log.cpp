@@ -1,6 +1,6 @@
 #include "ingest_log/local/new_log.h"
 
-#include "ingest_log/local/segment.h"
+#include "ingest_log/segment.h"
 
 namespace isobar::ingest_log {
 

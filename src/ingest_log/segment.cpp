@@ -1,4 +1,4 @@
-#include "ingest_log/local/segment.h"
+#include "ingest_log/segment.h"
 
 #include <charconv>
 
