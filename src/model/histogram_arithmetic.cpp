@@ -213,13 +213,15 @@ HistogramJoin join(Histogram& to, const Histogram& other, double sign) {
   }
   outcome.reset_conflict = join_hints(to, other);
   Histogram second = other;
+  const double zero_before = to.zero_threshold;
   outcome.bounds_reconciled = reconcile(to, second);
+  if (to.zero_threshold > zero_before) compact(to);
   to.zero_count += sign * second.zero_count;
   to.count += sign * second.count;
   to.sum += sign * second.sum;
   to.is_integer = false;
   write_sides(to, combine(positive(to), positive(second), sign),
-              combine(negative(to), negative(second), sign), true);
+              combine(negative(to), negative(second), sign), false);
   return outcome;
 }
 
@@ -430,7 +432,6 @@ HistogramJoin HistogramSum::add(const Histogram& other) {
       widen_zero_bucket(*part, layout.zero_threshold, true);
       reduce_resolution(*part, layout.schema);
     }
-    // As in Prometheus: a zero bucket that grows drops all empty buckets, other additions drop none.
     if (wider) compact_both(sum_, lost_);
   }
   compensate(second.zero_count, sum_.zero_count, lost_.zero_count);

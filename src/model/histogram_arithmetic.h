@@ -2,7 +2,8 @@
 //
 // Semantics follow Prometheus' native histograms (prometheus.io/docs/specs/native_histograms): operands of
 // different schemas meet at the coarser one, zero buckets at the wider one, custom buckets at the bounds both
-// have. Results hold no empty buckets, those of HistogramSum and HistogramMean excepted. Pure functions; HistogramSum is not thread-safe.
+// have. As in Prometheus, a zero bucket that grows drops the empty buckets of its histogram, and no other addition
+// drops any: compact() does. Pure functions; HistogramSum is not thread-safe.
 #pragma once
 
 #include <cstdint>
@@ -60,8 +61,7 @@ bool equal_values(const Histogram& a, const Histogram& b);
 void trim_above(Histogram& histogram, double keep_below);
 void trim_below(Histogram& histogram, double keep_above);
 
-// A compensated sum (Neumaier) of many histograms, each bucket for itself. Buckets that count nothing stay, except
-// where the zero bucket grows; sum_over_time gives them on, as Prometheus does, aggregations compact().
+// A compensated sum (Neumaier) of many histograms, each bucket for itself.
 class HistogramSum {
  public:
   explicit HistogramSum(const Histogram& first);

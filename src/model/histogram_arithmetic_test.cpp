@@ -60,9 +60,11 @@ TEST(HistogramArithmetic, CustomBoundsMeetAtTheSharedOnes) {
   EXPECT_TRUE(add(a, exponential(0, 0, {1})).incompatible);
 }
 
-TEST(HistogramArithmetic, DifferencesDropEmptyBuckets) {
+TEST(HistogramArithmetic, DifferencesKeepEmptyBucketsUntilTheyAreDropped) {
   Histogram a = exponential(0, 0, {1, 5, 2});
   subtract(a, exponential(0, 0, {1, 2, 2}));
+  EXPECT_EQ(a.positive_buckets, (std::vector<double>{0, 3, 0}));
+  compact(a);
   EXPECT_EQ(a.positive_spans, (std::vector<BucketSpan>{{1, 1}}));
   EXPECT_EQ(a.positive_buckets, (std::vector<double>{3}));
 }

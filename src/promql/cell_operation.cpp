@@ -126,6 +126,7 @@ Cell BinaryCells::histograms(const model::Histogram& left, const model::Histogra
                 fmt::format("incompatible bucket layout encountered for binary operator {}", op_text(op_)));
     return {};
   }
+  model::compact(*result);
   const std::string_view name = adds ? "addition" : "subtraction";
   if (join.reset_conflict) notes_.reset_conflict(expr_.position, name);
   if (join.bounds_reconciled) notes_.reconciled_buckets(expr_.position, name);

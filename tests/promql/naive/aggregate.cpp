@@ -201,7 +201,10 @@ HistPtr sum_of(const std::vector<HistPtr>& histograms, bool mean, Log& log) {
     const Joined joined = join(*sum, *histograms[i], 1, false, log.doubts);
     log.warned = log.warned || joined.incompatible;
     log.informed = log.informed || joined.reconciled;
-    if (joined.incompatible) return nullptr;
+    if (joined.incompatible) {
+      log.order_informs = true;
+      return nullptr;
+    }
   }
   if (reset && no_reset) log.warned = true;
   const Num n = mean ? static_cast<double>(histograms.size()) : 1.0;

@@ -78,6 +78,7 @@ struct Settings {
 struct Log {
   bool warned = false;
   bool informed = false;
+  bool order_informs = false;  // whether there is an info depends on the order in which elements meet
   Doubts doubts;
 };
 
