@@ -14,6 +14,7 @@ namespace {
 constexpr std::string_view kMagic = "ISOBLOG\n";
 constexpr std::uint32_t kVersion = 1;
 constexpr std::uint32_t kVersionOfHoles = 2;
+constexpr std::uint32_t kVersionOfObjects = 3;
 constexpr std::string_view kSuffix = ".segment";
 constexpr std::size_t kNameDigits = 20;
 constexpr std::uint32_t kFrameMagic = 0x4d524649;  // "IFRM"
@@ -32,11 +33,13 @@ std::optional<Position> base_of_name(std::string_view name) {
 
 std::string encode_segment_header(const SegmentHeader& header) {
   std::string out(kMagic);
-  put_u32(out, header.is_hole() ? kVersionOfHoles : kVersion);
+  put_u32(out, header.is_object() ? kVersionOfObjects : header.is_hole() ? kVersionOfHoles : kVersion);
   put_u32(out, 0);
   put_u64(out, header.topic_identity);
   put_u64(out, header.base.value);
   put_u64(out, header.hole_end.value);
+  put_u64(out, header.epoch);
+  put_u64(out, header.writer);
   out.resize(kSegmentHeaderBytes - 4, '\0');
   put_u32(out, codec::crc32c(out));
   return out;
@@ -54,13 +57,16 @@ Result<SegmentHeader> decode_segment_header(std::string_view bytes) {
   header.topic_identity = in.u64();
   header.base.value = in.u64();
   const std::uint64_t hole_end = in.u64();
+  header.epoch = in.u64();
+  header.writer = in.u64();
   ByteReader tail(bytes.substr(kSegmentHeaderBytes - 4));
   if (tail.u32() != codec::crc32c(bytes.substr(0, kSegmentHeaderBytes - 4))) {
     return fail(Code::kCorrupt, "segment header fails its checksum");
   }
-  if (version == 0 || version > kVersionOfHoles) {
-    return fail(Code::kUnsupported, fmt::format("segment version is {}, this program reads up to {}", version, kVersionOfHoles));
+  if (version == 0 || version > kVersionOfObjects) {
+    return fail(Code::kUnsupported, fmt::format("segment version is {}, this program reads up to {}", version, kVersionOfObjects));
   }
+  if ((version == kVersionOfObjects) != header.is_object()) return fail(Code::kCorrupt, "segment header: its version does not fit its writer");
   if (version == kVersionOfHoles) {
     if (hole_end <= header.base.value) return fail(Code::kCorrupt, "segment header: a hole ends where it begins");
     header.hole_end.value = hole_end;

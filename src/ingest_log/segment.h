@@ -1,5 +1,5 @@
 // The segment codec: a file header and frames with a checksum. Format: docs/formats/ingest_log.md.
-// The object backend uses the same bytes. Pure functions.
+// All backends use the same bytes. Pure functions.
 #pragma once
 
 #include <cstdint>
@@ -20,8 +20,12 @@ struct SegmentHeader {
   Position base;  // of the first frame; also where the segment before ends
   // A hole: positions [base, hole_end) were acknowledged and are lost; the file has no frame. 0: an ordinary segment.
   Position hole_end;
+  // Of an object (docs/formats/object_log.md); 0 on a local disk.
+  std::uint64_t epoch = 0;
+  std::uint64_t writer = 0;
 
   bool is_hole() const { return hole_end.value != 0; }
+  bool is_object() const { return writer != 0; }
 };
 
 std::string segment_name(Position base);

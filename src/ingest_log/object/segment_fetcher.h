@@ -1,0 +1,44 @@
+// Whole objects of a log, for reading: fetched ahead by threads of their own, each once though every partition reads it,
+// and kept up to a number of bytes. Thread-safe.
+#pragma once
+
+#include <list>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "object_store/object_store.h"
+#include "sys/task_pool.h"
+
+namespace isobar::ingest_log {
+
+class SegmentFetcher {
+ public:
+  // Without threads nothing is fetched ahead.
+  SegmentFetcher(object_store::ObjectStore& store, std::size_t threads, std::uint64_t max_bytes);
+  ~SegmentFetcher();
+
+  // Waits for it if it is under way. What failed is not kept.
+  Result<std::shared_ptr<const std::string>> get(const std::string& key);
+  // Begins with those that are not there yet.
+  void prefetch(const std::vector<std::string>& keys);
+
+ private:
+  struct Fetch;
+  std::shared_ptr<Fetch> find_or_begin(const std::string& key);
+  void keep(const std::shared_ptr<Fetch>& fetch);
+  void forget(const std::shared_ptr<Fetch>& fetch);
+
+  object_store::ObjectStore& store_;
+  const std::uint64_t max_bytes_;
+  std::mutex mutex_;
+  std::map<std::string, std::shared_ptr<Fetch>> fetches_;
+  std::list<std::shared_ptr<Fetch>> order_;  // the one used last at the end
+  std::uint64_t held_ = 0;
+  std::unique_ptr<sys::TaskPool> pool_;  // last: its tasks use the above
+};
+
+}  // namespace isobar::ingest_log
