@@ -79,8 +79,18 @@ std::string free_block_name(BlockName name, const std::function<bool(const std::
   return free;
 }
 
-std::string block_key(std::string_view prefix, std::string_view name) {
+std::string block_key(std::string_view prefix, std::string_view name, std::uint64_t epoch) {
+  if (epoch != 0) return fmt::format("{}/blocks/{:010}/{}.block", prefix, epoch, name);
   return fmt::format("{}/blocks/{}.block", prefix, name);
+}
+
+std::uint64_t epoch_of_block_key(std::string_view prefix, std::string_view key) {
+  const std::string_view folder = "/blocks/";
+  if (!key.starts_with(prefix) || !key.substr(prefix.size()).starts_with(folder)) return 0;
+  std::string_view rest = key.substr(prefix.size() + folder.size());
+  const std::size_t slash = rest.find('/');
+  std::uint64_t epoch = 0;
+  return slash != std::string_view::npos && read_number(rest.substr(0, slash), 10, epoch) ? epoch : 0;
 }
 
 }  // namespace isobar::blocks

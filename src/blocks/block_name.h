@@ -33,6 +33,9 @@ std::optional<BlockName> parse_block_name(std::string_view text);
 std::string free_block_name(BlockName name, const std::function<bool(const std::string&)>& taken);
 
 // In the object store, below the prefix of a signal ("metrics").
-std::string block_key(std::string_view prefix, std::string_view name);
+// With an epoch, below it: what another process wrote under the same name is another object.
+std::string block_key(std::string_view prefix, std::string_view name, std::uint64_t epoch = 0);
+// The epoch in a key of block_key(); 0 if there is none.
+std::uint64_t epoch_of_block_key(std::string_view prefix, std::string_view key);
 
 }  // namespace isobar::blocks

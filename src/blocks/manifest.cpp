@@ -168,6 +168,7 @@ std::string encode_manifest(const Manifest& manifest) {
   const bool downsampled = std::any_of(manifest.blocks.begin(), manifest.blocks.end(), [](const BlockEntry& b) { return b.resolution.ms != 0; });
   json.begin_object().field("format", downsampled ? kFormat : kFormat - 1).field("version", manifest.version);
   json.field("log_identity", fmt::format("{:016x}", manifest.log_identity));
+  if (manifest.epoch != 0) json.field("epoch", manifest.epoch);
   json.key("watermarks").begin_array();
   for (const Position watermark : manifest.watermarks) json.unsigned_integer(watermark.value);
   json.end_array().key("blocks").begin_array();
@@ -209,6 +210,7 @@ Result<Manifest> decode_manifest(std::string_view text) {
   const std::string identity = in.text("log_identity");
   const auto parsed = std::from_chars(identity.data(), identity.data() + identity.size(), manifest.log_identity, 16);
   if (parsed.ec != std::errc{}) return fail(Code::kCorrupt, "manifest: log_identity is no hexadecimal number");
+  if (in.has("epoch")) manifest.epoch = in.u64("epoch");
   for (const simdjson::dom::element watermark : in.array("watermarks")) {
     std::uint64_t value = 0;
     if (watermark.get(value) != simdjson::SUCCESS) return fail(Code::kCorrupt, "manifest: watermark is no number");
@@ -232,6 +234,9 @@ Result<void> ManifestStore::load() {
   TRY(object_store::Object object, store_.get(key_));
   auto manifest = decode_manifest(object.bytes);
   if (!manifest) return fail(std::move(manifest).error().with_context(key_));
+  if (manifest->epoch > epoch_) {
+    return fail(Code::kUnavailable, fmt::format("another process has taken the data over (epoch {}, this one has {}): {}", manifest->epoch, epoch_, key_));
+  }
   current_ = *std::move(manifest);
   etag_ = std::move(object.etag);
   return {};
@@ -243,14 +248,33 @@ Result<Manifest> ManifestStore::open(const Manifest& initial) {
   if (loaded) {
     // An attempt of a process that died may not be durable yet. A full disk is no reason not to start.
     unsettled_ = true;
-    (void)replace(current_);
+    if (epoch_ != 0) {
+      TRYV(claim());
+    } else {
+      (void)replace(current_);
+    }
     return current_;
   }
   if (loaded.error().code != Code::kNotFound) return fail(loaded.error());
-  const auto put = store_.put(key_, encode_manifest(initial), object_store::PutCondition::if_absent());
+  Manifest first = initial;
+  first.epoch = epoch_;
+  const auto put = store_.put(key_, encode_manifest(first), object_store::PutCondition::if_absent());
   if (!put && put.error().code != Code::kConflict) return fail(put.error());
   TRYV(load());
+  if (epoch_ != 0 && current_.epoch != epoch_) TRYV(claim());
   return current_;
+}
+
+// What the owner before changes meanwhile is kept.
+Result<void> ManifestStore::claim() {
+  for (int race = 0; race < kMaxRaces; ++race) {
+    Manifest next = current_;
+    next.epoch = epoch_;
+    ++next.version;
+    const Result<void> done = replace(std::move(next));
+    if (done || done.error().code != Code::kConflict) return done;
+  }
+  return fail(Code::kUnavailable, "manifest changes too fast: " + key_);
 }
 
 bool ManifestStore::settled() {

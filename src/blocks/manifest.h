@@ -42,6 +42,7 @@ struct BlockEntry {
 struct Manifest {
   std::uint64_t version = 0;
   std::uint64_t log_identity = 0;      // positions mean nothing in another log
+  std::uint64_t epoch = 0;             // of the process that may change it (IngestLog::epoch)
   std::vector<Position> watermarks;    // by partition; its size is the partition count, fixed for ever
   std::vector<BlockEntry> blocks;      // by partition, then first, then min_time
   Tombstones tombstones;               // that some block needs
@@ -54,9 +55,11 @@ Result<Manifest> decode_manifest(std::string_view json);
 
 class ManifestStore {
  public:
-  ManifestStore(object_store::ObjectStore& store, std::string key) : store_(store), key_(std::move(key)) {}
+  ManifestStore(object_store::ObjectStore& store, std::string key, std::uint64_t epoch = 0)
+      : store_(store), key_(std::move(key)), epoch_(epoch) {}
 
-  // Reads the manifest and tries to make sure that it is durable, or creates the first one from `initial`.
+  // Reads the manifest and tries to make sure that it is durable, or creates the first one from `initial`. With an epoch it
+  // is this process's from then on, or there is an error; whoever had it before cannot change it any more.
   Result<Manifest> open(const Manifest& initial);
   // Whether what current() gives is durable. Before nothing may be removed by it.
   bool settled();
@@ -68,11 +71,13 @@ class ManifestStore {
 
  private:
   Result<void> load();
+  Result<void> claim();
   // Writes `next` over the version known.
   Result<void> replace(Manifest next);
 
   object_store::ObjectStore& store_;
   std::string key_;
+  const std::uint64_t epoch_;
   std::mutex mutex_;
   Manifest current_;
   std::string etag_;

@@ -1,8 +1,10 @@
 // The compacting half of MetricsStore: merges blocks of a day, one job at a time, beside flushes and queries.
 #include <algorithm>
+#include <unordered_set>
 
 #include <fmt/format.h>
 
+#include "blocks/block_name.h"
 #include "blocks/companions.h"
 #include "follower/metrics_store.h"
 #include "telemetry/log.h"
@@ -253,13 +255,16 @@ void MetricsStore::remove_views(const std::vector<blocks::BlockEntry>& gone) {
 
 // What no manifest names was left by a crash between writing and publishing, or between publishing and removing. Only
 // before anything is written: later it could be a block that is about to be published.
+// Keys hold the epoch, so that what is removed here by a process that does not know that another has taken over is nothing
+// that the other one can have published: neither its own blocks nor those of the manifest that it found.
 void MetricsStore::remove_orphans(const blocks::Manifest& manifest) {
   (void)objects_.remove_unfinished(options_.prefix + "/blocks");
   const auto objects = objects_.list(options_.prefix + "/blocks/");
   if (!objects) return;
+  std::unordered_set<std::string_view> known;
+  for (const blocks::BlockEntry& entry : manifest.blocks) known.insert(entry.key);
   for (const object_store::ObjectInfo& object : *objects) {
-    const bool known = std::any_of(manifest.blocks.begin(), manifest.blocks.end(), [&](const blocks::BlockEntry& e) { return e.key == object.key; });
-    if (known) continue;
+    if (known.contains(object.key) || blocks::epoch_of_block_key(options_.prefix, object.key) > log_.epoch()) continue;
     telemetry::log_info("a block that was never published is removed", {{"block", object.key}});
     (void)objects_.remove(object.key);
   }

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <set>
 
+#include "blocks/companions.h"
 #include "follower/metrics_store.h"
 
 namespace isobar::follower {
@@ -130,6 +131,18 @@ std::vector<blocks::BlockEntry> MetricsStore::past_retention(const OpenBlocks& a
   return gone;
 }
 
+// Companions of what is gone that no view has: an attempt to make them had an unknown outcome.
+std::vector<blocks::BlockEntry> MetricsStore::take_left_companions(blocks::Manifest& m, const std::vector<blocks::BlockEntry>& gone) const {
+  std::vector<blocks::BlockEntry> left;
+  for (const blocks::BlockEntry& e : m.blocks) {
+    const auto made_of = [&](const blocks::BlockEntry& other) { return blocks::companion_of(e, other); };
+    if (options_.retention_by_resolution.contains(e.resolution) || std::none_of(gone.begin(), gone.end(), made_of)) continue;
+    if (std::none_of(m.blocks.begin(), m.blocks.end(), made_of)) left.push_back(e);
+  }
+  std::erase_if(m.blocks, [&](const blocks::BlockEntry& e) { return names(left, e.id); });
+  return left;
+}
+
 Result<void> MetricsStore::drop_expired() {
   const std::lock_guard lock(compact_mutex_);
   // Of the views, not of the manifest: that may name what is still being published, or lack what an attempt of ours with an
@@ -144,8 +157,10 @@ Result<void> MetricsStore::drop_expired() {
     recovered("retention");
     return {};
   }
+  std::vector<blocks::BlockEntry> unseen;
   const auto published = manifest_.update([&](blocks::Manifest& m) -> Result<void> {
     std::erase_if(m.blocks, [&](const blocks::BlockEntry& e) { return names(gone, e.id); });
+    unseen = take_left_companions(m, gone);
     for (const auto& p : partitions_) blocks::settle_tombstones(m, p->id, *tombstones_of(*p));
     return {};
   });
@@ -157,6 +172,7 @@ Result<void> MetricsStore::drop_expired() {
   remove_views(gone);
   expired_blocks_.add(gone.size());
   for (const blocks::BlockEntry& entry : gone) (void)objects_.remove(entry.key);
+  for (const blocks::BlockEntry& entry : unseen) (void)objects_.remove(entry.key);
   return {};
 }
 

@@ -42,7 +42,7 @@ MetricsStore::MetricsStore(ingest_log::IngestLog& log, object_store::ObjectStore
       clock_(clock),
       head_budget_(head_budget),
       options_(std::move(options)),
-      manifest_(objects, options_.prefix + "/manifest.json"),
+      manifest_(objects, options_.prefix + "/manifest.json", log.epoch()),
       folded_records_(metrics.counter("isobar_store_folded_records_total", "Log records folded into heads.")),
       flushed_blocks_(metrics.counter("isobar_store_flushed_blocks_total", "Blocks written and published.")),
       flush_failures_(metrics.counter("isobar_store_flush_failures_total", "Rounds of block writing that failed.")),
@@ -170,7 +170,7 @@ std::string MetricsStore::block_id(ingest_log::PartitionId partition, Position f
   return blocks::format_block_name({partition, first, end, bucket, {}});
 }
 
-std::string MetricsStore::key_of(const std::string& block_id) const { return blocks::block_key(options_.prefix, block_id); }
+std::string MetricsStore::key_of(const std::string& block_id) const { return blocks::block_key(options_.prefix, block_id, log_.epoch()); }
 
 void MetricsStore::follow() {
   for (const auto& p : partitions_) {

@@ -248,6 +248,7 @@ class MetricsStore final : public model::SeriesReader {
   bool awaits_companion(const OpenBlock& block) const;
   void drop_block(const OpenBlock& block, std::vector<blocks::BlockEntry>& gone) const;
   std::vector<blocks::BlockEntry> past_retention(const OpenBlocks& all) const;
+  std::vector<blocks::BlockEntry> take_left_companions(blocks::Manifest& m, const std::vector<blocks::BlockEntry>& gone) const;
   std::shared_ptr<const std::vector<RetentionRule>> retention_rules() const;
   void remove_orphans(const blocks::Manifest& manifest);
 

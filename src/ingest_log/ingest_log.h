@@ -67,6 +67,9 @@ class IngestLog {
 
   // Changes when the log is not the one that positions were remembered from.
   virtual std::uint64_t identity() const = 0;
+  // Grows whenever another process takes the log over; what a process with a lower one still does must not count. 0 where
+  // only one process can have it.
+  virtual std::uint64_t epoch() const { return 0; }
 };
 
 }  // namespace isobar::ingest_log

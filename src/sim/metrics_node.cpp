@@ -4,15 +4,37 @@
 
 namespace isobar::sim {
 
-MetricsNode::MetricsNode(SimFileSystem& files) : objects_(files, "/data/objects") {}
-
 Result<std::unique_ptr<MetricsNode>> MetricsNode::start(SimFileSystem& files, const SimClock& clock,
                                                         MetricsNodeOptions options) {
-  std::unique_ptr<MetricsNode> node(new MetricsNode(files));
+  std::unique_ptr<MetricsNode> node(new MetricsNode(std::make_unique<object_store::FilesystemStore>(files, "/data/objects")));
   ingest_log::LocalLogOptions log_options{
       .directory = "/data/log", .segment_bytes = options.segment_bytes, .tail_bytes = options.tail_bytes};
   log_options.new_topic_identity = 99;
   TRY(node->log_, ingest_log::LocalLog::open(files, log_options));
+  TRYV(node->open_store(clock, options));
+  return node;
+}
+
+Result<std::unique_ptr<MetricsNode>> MetricsNode::start(SimBucket& bucket, const SimClock& clock, MetricsNodeOptions options) {
+  std::unique_ptr<MetricsNode> node(new MetricsNode(bucket.door()));
+  ingest_log::ObjectLogOptions log_options;
+  log_options.new_topic_identity = 99;
+  log_options.writer = options.writer;
+  log_options.window = {};
+  log_options.give_up = {};
+  log_options.tail_bytes = options.tail_bytes;
+  log_options.fetch_bytes = options.segment_bytes;
+  log_options.fetch_threads = 0;
+  log_options.pack_objects = options.pack_objects;
+  log_options.pack_bytes = options.segment_bytes;
+  TRY(auto log, ingest_log::ObjectLog::open(*node->objects_, clock, log_options));
+  node->object_log_ = log.get();
+  node->log_ = std::move(log);
+  TRYV(node->open_store(clock, options));
+  return node;
+}
+
+Result<void> MetricsNode::open_store(const SimClock& clock, const MetricsNodeOptions& options) {
   follower::MetricsStoreOptions store_options{.partitions = options.partitions,
                                               .flush_bytes = options.flush_bytes,
                                               .idle_log_bytes = options.idle_log_bytes};
@@ -23,18 +45,16 @@ Result<std::unique_ptr<MetricsNode>> MetricsNode::start(SimFileSystem& files, co
   store_options.flush_age = options.flush_age;
   if (options.downsampling) store_options.downsampling.assign(std::begin(tsdb::kResolutions), std::end(tsdb::kResolutions));
   store_options.retention_by_resolution = options.retention_by_resolution;
-  TRY(node->store_, follower::MetricsStore::open(*node->log_, node->objects_, node->shards_, clock, node->budget_,
-                                                 node->registry_, store_options));
-  node->log_->on_append([store = node->store_.get()] { store->follow(); });
-  node->ingester_ = std::make_unique<ingest::Ingester>(
-      ingest::IngesterParts{.log = *node->log_,
-                            .partitions = node->store_->partition_count(),
-                            .limits = node->limits_,
-                            .clock = clock,
-                            .head_budget = node->budget_,
-                            .metrics = node->registry_,
-                            .writer_id = 1});
-  return node;
+  TRY(store_, follower::MetricsStore::open(*log_, *objects_, shards_, clock, budget_, registry_, store_options));
+  log_->on_append([store = store_.get()] { store->follow(); });
+  ingester_ = std::make_unique<ingest::Ingester>(ingest::IngesterParts{.log = *log_,
+                                                                       .partitions = store_->partition_count(),
+                                                                       .limits = limits_,
+                                                                       .clock = clock,
+                                                                       .head_budget = budget_,
+                                                                       .metrics = registry_,
+                                                                       .writer_id = 1});
+  return {};
 }
 
 Result<MetricsNode::Content> MetricsNode::read_all(const std::string& tenant, std::vector<std::string>* warnings,

@@ -1,4 +1,4 @@
-// One process of the simulated world: ingest log, store and ingester on simulated files, all on the caller's thread.
+// One process of the simulated world: ingest log, store and ingester on simulated files or in a bucket, all on the caller's thread.
 // Destroying it is the process dying; what the disk keeps is the file system's business.
 #pragma once
 
@@ -10,7 +10,9 @@
 #include "follower/metrics_store.h"
 #include "ingest/ingester.h"
 #include "ingest_log/local/local_log.h"
+#include "ingest_log/object/object_log.h"
 #include "object_store/filesystem/filesystem_store.h"
+#include "sim/sim_bucket.h"
 #include "sim/sim_clock.h"
 #include "sim/sim_file_system.h"
 
@@ -28,22 +30,27 @@ struct MetricsNodeOptions {
   Duration flush_age = Duration::hours(2);
   bool downsampling = false;
   std::map<Duration, Duration> retention_by_resolution = {};
+  std::uint64_t writer = 1;  // of the log in a bucket
+  std::size_t pack_objects = 8;
 };
 
 class MetricsNode {
  public:
-  // kUnavailable when the simulated disk fails during the start.
+  // kUnavailable when the simulated disk, or the bucket, fails during the start.
   static Result<std::unique_ptr<MetricsNode>> start(SimFileSystem& files, const SimClock& clock,
                                                     MetricsNodeOptions options = {});
+  // Log and blocks in a bucket, and no disk.
+  static Result<std::unique_ptr<MetricsNode>> start(SimBucket& bucket, const SimClock& clock, MetricsNodeOptions options = {});
 
   follower::MetricsStore& store() { return *store_; }
-  ingest_log::LocalLog& log() { return *log_; }
+  ingest_log::IngestLog& log() { return *log_; }
+  ingest_log::ObjectLog* object_log() { return object_log_; }  // null on a disk
   telemetry::Registry& registry() { return registry_; }
   Result<void> write(const std::string& tenant, const model::WriteBatch& batch) {
     return ingester_->write(tenant, batch);
   }
   model::ReadContext context() { return {budget_, cancellation_, warnings_}; }
-  object_store::ObjectStore& objects() { return objects_; }
+  object_store::ObjectStore& objects() { return *objects_; }
   // Every sample of a tenant within [min, max], by the text of its labels. What readers are warned of is added to
   // `warnings` where that is given.
   using Content = std::map<std::string, model::SampleColumns>;
@@ -54,14 +61,16 @@ class MetricsNode {
 
  private:
   Result<Content> read(const model::SelectRequest& request, std::vector<std::string>* warnings);
-  explicit MetricsNode(SimFileSystem& files);
+  explicit MetricsNode(std::unique_ptr<object_store::ObjectStore> objects) : objects_(std::move(objects)) {}
+  Result<void> open_store(const SimClock& clock, const MetricsNodeOptions& options);
 
-  object_store::FilesystemStore objects_;
+  std::unique_ptr<object_store::ObjectStore> objects_;
   sys::Shards shards_{2, sys::Shards::Mode::kInline};
   telemetry::Registry registry_;
   telemetry::MemoryBudget budget_{"head", 0, "--memory.head"};
   limits::LimitsTable limits_{limits::TenantLimits{}};
-  std::unique_ptr<ingest_log::LocalLog> log_;
+  std::unique_ptr<ingest_log::IngestLog> log_;
+  ingest_log::ObjectLog* object_log_ = nullptr;
   std::unique_ptr<follower::MetricsStore> store_;
   std::unique_ptr<ingest::Ingester> ingester_;
   Cancellation cancellation_;

@@ -27,6 +27,7 @@ BucketCounts& BucketCounts::operator+=(const BucketCounts& other) {
   gets += other.gets;
   lists += other.lists;
   removes += other.removes;
+  kills += other.kills;
   refused += other.refused;
   lost_answers += other.lost_answers;
   late_puts += other.late_puts;
@@ -35,18 +36,18 @@ BucketCounts& BucketCounts::operator+=(const BucketCounts& other) {
 }
 
 std::string BucketCounts::to_string() const {
-  return fmt::format("{} puts, {} gets, {} lists, {} removes, {} refused, {} answers lost, {} late puts, {} of them in vain", puts, gets, lists,
-                     removes, refused, lost_answers, late_puts, late_conflicts);
+  return fmt::format("{} puts, {} gets, {} lists, {} removes, {} processes killed, {} refused, {} answers lost, {} late puts, {} of them in vain", puts, gets, lists,
+                     removes, kills, refused, lost_answers, late_puts, late_conflicts);
 }
 
 class SimDoor final : public object_store::ObjectStore {
  public:
-  explicit SimDoor(SimBucket& bucket) : bucket_(bucket) {}
+  SimDoor(SimBucket& bucket, std::uint64_t number) : bucket_(bucket), number_(number) {}
 
   Result<std::string> put(const std::string& key, std::string_view bytes, object_store::PutCondition condition) override {
     const std::lock_guard lock(bucket_.mutex_);
     ++bucket_.counts_.puts;
-    const SimBucket::Fate fate = bucket_.fate(true);
+    const SimBucket::Fate fate = bucket_.fate(number_, true);
     if (fate == SimBucket::Fate::kRefused) {
       if (bucket_.random_.chance(bucket_.late_puts_, 1000)) bucket_.late_.push_back({key, std::string(bytes), condition});
       return fail(away());
@@ -91,7 +92,7 @@ class SimDoor final : public object_store::ObjectStore {
   Result<std::vector<object_store::ObjectInfo>> list(const std::string& prefix, const std::string& after) override {
     const std::lock_guard lock(bucket_.mutex_);
     ++bucket_.counts_.lists;
-    if (bucket_.fate(false) != SimBucket::Fate::kDone) return fail(away());
+    if (bucket_.fate(number_, false) != SimBucket::Fate::kDone) return fail(away());
     std::vector<object_store::ObjectInfo> out;
     for (const auto& [key, bytes] : bucket_.objects_) {
       if (key.starts_with(prefix) && key > after) out.push_back({key, bytes.size()});
@@ -102,7 +103,7 @@ class SimDoor final : public object_store::ObjectStore {
   Result<void> remove(const std::string& key) override {
     const std::lock_guard lock(bucket_.mutex_);
     ++bucket_.counts_.removes;
-    const SimBucket::Fate fate = bucket_.fate(true);
+    const SimBucket::Fate fate = bucket_.fate(number_, true);
     if (fate != SimBucket::Fate::kRefused) bucket_.objects_.erase(key);
     if (fate != SimBucket::Fate::kDone) return fail(away());
     return {};
@@ -113,18 +114,25 @@ class SimDoor final : public object_store::ObjectStore {
   Result<std::string> read(const std::string& key) {
     const std::lock_guard lock(bucket_.mutex_);
     ++bucket_.counts_.gets;
-    if (bucket_.fate(false) != SimBucket::Fate::kDone) return fail(away());
+    if (bucket_.fate(number_, false) != SimBucket::Fate::kDone) return fail(away());
     const auto found = bucket_.objects_.find(key);
     if (found == bucket_.objects_.end()) return fail(Code::kNotFound, "no such object: " + key);
     return found->second;
   }
 
   SimBucket& bucket_;
+  const std::uint64_t number_;
 };
 
-std::unique_ptr<object_store::ObjectStore> SimBucket::door() { return std::make_unique<SimDoor>(*this); }
+std::unique_ptr<object_store::ObjectStore> SimBucket::door() {
+  const std::lock_guard lock(mutex_);
+  kill_in_.reset();
+  return std::make_unique<SimDoor>(*this, ++doors_);
+}
 
-SimBucket::Fate SimBucket::fate(bool changes) {
+SimBucket::Fate SimBucket::fate(std::uint64_t door, bool changes) {
+  if (door == killed_) return Fate::kRefused;
+  if (door != doors_) return Fate::kDone;
   if (clock_ != nullptr && random_.chance(slow_calls_, 1000)) clock_->advance(Duration{static_cast<std::int64_t>(random_.below(60'000))});
   maybe_deliver();
   Fate fate = Fate::kDone;
@@ -132,6 +140,12 @@ SimBucket::Fate SimBucket::fate(bool changes) {
   if (fate == Fate::kDone && failures_ != 0 && random_.chance(failures_, 1000)) fate = random_.chance(1, 2) ? Fate::kRefused : Fate::kAnswerLost;
   if (changes) {
     ++changes_;
+    if (kill_in_ && (*kill_in_)-- == 0) {
+      kill_in_.reset();
+      killed_ = doors_;
+      ++counts_.kills;
+      fate = random_.chance(1, 2) ? Fate::kRefused : Fate::kAnswerLost;
+    }
     if (fail_in_ && (*fail_in_)-- == 0) {
       fail_in_.reset();
       fate = fail_done_ ? Fate::kAnswerLost : Fate::kRefused;
@@ -169,6 +183,7 @@ void SimBucket::heal() {
   failures_ = late_puts_ = slow_calls_ = 0;
   away_ = false;
   fail_in_.reset();
+  kill_in_.reset();
 }
 
 void SimBucket::deliver_all() {

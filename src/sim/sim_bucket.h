@@ -4,7 +4,8 @@
 // away as a whole. A put that failed may also arrive late, after any number of other calls: what a process sent before it
 // was paused or cut off. What happened is counted. Conditions hold strictly, as in S3.
 //
-// It outlives the processes that use it: each gets a door of its own, and a door can be shut for good.
+// It outlives the processes that use it: each gets a door of its own. What goes wrong goes wrong at the newest door; those of
+// processes that were declared dead and are not work.
 // Thread-safe through one lock.
 #pragma once
 
@@ -23,6 +24,7 @@ struct BucketCounts {
   std::uint64_t gets = 0;
   std::uint64_t lists = 0;
   std::uint64_t removes = 0;
+  std::uint64_t kills = 0;
   std::uint64_t refused = 0;       // nothing happened, and the caller was told of a failure
   std::uint64_t lost_answers = 0;  // it happened, and the caller was told of a failure
   std::uint64_t late_puts = 0;     // that arrived long after the caller was told of a failure
@@ -46,6 +48,10 @@ class SimBucket {
   void set_slowness(SimClock* clock, std::uint32_t per_mille) { clock_ = clock, slow_calls_ = per_mille; }
   // Every call fails.
   void set_away(bool away) { away_ = away; }
+  // The process behind the newest door dies at the n-th call that changes something (0: the next one); that call did what it
+  // should, or not. All its later calls fail.
+  void kill_after(std::uint64_t changes) { kill_in_ = changes; }
+  bool killed() const { return killed_ == doors_ && doors_ != 0; }
   // The n-th call that changes something, from now, fails (0: the next); it did what it should, or not.
   void fail_after(std::uint64_t changes, bool done) { fail_in_ = changes, fail_done_ = done; }
   // No more faults. What is on its way still arrives.
@@ -69,7 +75,7 @@ class SimBucket {
     object_store::PutCondition condition;
   };
 
-  Fate fate(bool changes);
+  Fate fate(std::uint64_t door, bool changes);
   Result<std::string> apply_put(const std::string& key, std::string_view bytes, const object_store::PutCondition& condition);
   void maybe_deliver();
   void deliver(std::size_t index);
@@ -83,6 +89,9 @@ class SimBucket {
   std::uint32_t slow_calls_ = 0;
   SimClock* clock_ = nullptr;
   bool away_ = false;
+  std::uint64_t doors_ = 0;   // the number of the newest
+  std::uint64_t killed_ = 0;  // the number of the last one whose process died
+  std::optional<std::uint64_t> kill_in_;
   std::optional<std::uint64_t> fail_in_;
   bool fail_done_ = false;
   std::uint64_t changes_ = 0;

@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include "blocks/block_name.h"
 #include "tsdb/block_reader.h"
 #include "tsdb/generation_blocks.h"
 
@@ -120,6 +121,8 @@ std::string audit_objects(MetricsNode& node) {
   for (const BlockEntry& entry : node.store().block_entries()) {
     if (there.erase(entry.key) == 0) return blame(entry, "is listed, but there is no object");
   }
+  // What a process that was replaced had sent may arrive after the start; the next one removes it.
+  std::erase_if(there, [&](const std::string& key) { return blocks::epoch_of_block_key("metrics", key) < node.log().epoch(); });
   if (!there.empty()) return "an object that no manifest names is left: " + *there.begin();
   return {};
 }

@@ -2,6 +2,7 @@
 // writers were told (truth.h), and the blocks against the manifest (block_audit.h).
 //
 //   metrics_sim --seeds 300                       random histories of seeds 1 to 300, then every write of a few scripts
+//   metrics_sim --bucket --seeds 300              on a bucket instead of a disk, random histories only
 //   metrics_sim --seed 8412                       one seed, with its story on stderr
 //   metrics_sim --every-write 20                  a fault at every place of 20 fixed scripts; with --seeds both
 //   metrics_sim --script 1 --fault fail --at 17   one of those places, with its story
@@ -24,6 +25,7 @@ struct Arguments {
   std::optional<std::uint64_t> seed;
   std::optional<std::uint64_t> scripts;  // every write of so many
   std::optional<Place> place;
+  World::Ground ground = World::Ground::kDisk;
   bool stop = false;
   bool help = false;
 };
@@ -35,6 +37,10 @@ Arguments parse(int argc, char** argv) {
     const std::string flag = argv[i];
     if (flag == "--stop") {
       arguments.stop = true;
+      continue;
+    }
+    if (flag == "--bucket") {
+      arguments.ground = World::Ground::kBucket;
       continue;
     }
     const std::string value = i + 1 < argc ? argv[++i] : "";
@@ -74,13 +80,14 @@ class Run {
       random(*arguments_.seed, *arguments_.seed, true);
     } else {
       if (arguments_.seeds || !arguments_.scripts) random(1, arguments_.seeds.value_or(300), false);
-      every_write(arguments_.scripts.value_or(kScriptsByDefault));
+      if (!on_bucket()) every_write(arguments_.scripts.value_or(kScriptsByDefault));
     }
     std::printf("metrics_sim: %llu passed, %llu failed\n", passed_, failed_);
     return failed_ == 0 ? 0 : 1;
   }
 
  private:
+  bool on_bucket() const { return arguments_.ground == World::Ground::kBucket; }
   bool over() const { return arguments_.stop && failed_ != 0; }
 
   void judge(const std::string& what, const std::string& replay, const std::string& fault) {
@@ -95,11 +102,13 @@ class Run {
 
   void random(std::uint64_t first, std::uint64_t last, bool tell) {
     FaultCounts counts;
+    BucketCounts bucket_counts;
     for (std::uint64_t seed = first; seed <= last && !over(); ++seed) {
-      const std::string fault = run_random_history(seed, tell, counts);
-      judge("seed " + std::to_string(seed), "--seed " + std::to_string(seed), fault);
+      const std::string fault = run_random_history(seed, tell, arguments_.ground, counts, bucket_counts);
+      judge("seed " + std::to_string(seed), (on_bucket() ? "--bucket --seed " : "--seed ") + std::to_string(seed), fault);
     }
-    std::printf("figure: faults in %llu seeds: %s\n", static_cast<unsigned long long>(last - first + 1), counts.to_string().c_str());
+    std::printf("figure: faults in %llu seeds: %s\n", static_cast<unsigned long long>(last - first + 1),
+                on_bucket() ? bucket_counts.to_string().c_str() : counts.to_string().c_str());
   }
 
   bool one_place(const Place& place, bool tell) {
@@ -134,7 +143,7 @@ class Run {
 int main(int argc, char** argv) {
   const isobar::sim::Arguments arguments = isobar::sim::parse(argc, argv);
   if (arguments.help) {
-    std::fprintf(stderr, "usage: metrics_sim [--seeds N | --seed N | --every-write SCRIPTS | --script N --fault crash-lose|crash-keep|kill|fail|fail-lose --at N] [--stop]\n");
+    std::fprintf(stderr, "usage: metrics_sim [--bucket] [--seeds N | --seed N | --every-write SCRIPTS | --script N --fault crash-lose|crash-keep|kill|fail|fail-lose --at N] [--stop]\n");
     return 2;
   }
   return isobar::sim::Run(arguments).run();

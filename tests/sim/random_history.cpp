@@ -19,6 +19,22 @@ void plant_faults(World& world) {
   files.set_name_failures(static_cast<std::uint32_t>(random.below(80)));
 }
 
+void plant_faults_in_bucket(World& world) {
+  sys::Random& random = world.random();
+  SimBucket& bucket = world.bucket();
+  world.expect_trouble();
+  if (random.chance(2, 3)) bucket.kill_after(random.below(60));
+  if (random.chance(1, 2)) bucket.set_failures(static_cast<std::uint32_t>(random.below(150)));
+  if (random.chance(1, 2)) bucket.set_late_puts(500);
+  if (random.chance(1, 3)) bucket.set_slowness(&world.clock(), 50);
+}
+
+// Gone, or only believed to be.
+void end(World& world) {
+  if (!world.on_bucket() || !world.running() || world.random().chance(1, 2)) return world.crash(world.some_crash());
+  world.replace_by_mistake();
+}
+
 void shorten(World& world) {
   const std::uint64_t dice = world.random().below(10);
   if (dice < 5) return world.delete_some();
@@ -31,6 +47,8 @@ void operate(World& world) {
   sys::Random& random = world.random();
   world.clock().advance(Duration{static_cast<std::int64_t>(random.below(20'000))});
   if (random.chance(1, 50)) world.jump_clock();
+  if (world.on_bucket() && random.chance(1, 5)) world.stir_the_replaced();
+  if (world.on_bucket() && random.chance(1, 5)) world.look_after_the_log();
   const std::uint64_t dice = random.below(100);
   if (dice < 60) {
     world.write();
@@ -56,22 +74,23 @@ void live(World& world, bool last) {
   } else {
     world.start();
   }
-  if (!last && world.running()) plant_faults(world);
+  if (!last && world.running()) world.on_bucket() ? plant_faults_in_bucket(world) : plant_faults(world);
   const std::uint64_t operations = 10 + random.below(60);
   for (std::uint64_t i = 0; i < operations && world.running(); ++i) operate(world);
   if (world.running() && (last || random.chance(1, 2))) world.settle();
   if (!world.fault().empty()) return;
-  world.crash(world.some_crash());
+  end(world);
 }
 
 }  // namespace
 
-std::string run_random_history(std::uint64_t seed, bool tell, FaultCounts& counts) {
-  World world(seed, tell);
+std::string run_random_history(std::uint64_t seed, bool tell, World::Ground ground, FaultCounts& counts, BucketCounts& bucket_counts) {
+  World world(seed, tell, ground);
   world.choose_options();
   const std::uint64_t lives = 3 + world.random().below(4);
   for (std::uint64_t life = 1; life <= lives && world.fault().empty(); ++life) live(world, life == lives);
   counts += world.counts();
+  bucket_counts += world.bucket_counts();
   return world.fault();
 }
 

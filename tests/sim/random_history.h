@@ -5,10 +5,12 @@
 #include <string>
 
 #include "sim/fault_counts.h"
+#include "world.h"
 
 namespace isobar::sim {
 
-// The first fault, "" for none. `tell`: the story on stderr. What the disk did is added to `counts`.
-std::string run_random_history(std::uint64_t seed, bool tell, FaultCounts& counts);
+// The first fault, "" for none. `tell`: the story on stderr. What the disk, or the bucket, did is added to the counts.
+std::string run_random_history(std::uint64_t seed, bool tell, World::Ground ground, FaultCounts& counts,
+                               BucketCounts& bucket_counts);
 
 }  // namespace isobar::sim

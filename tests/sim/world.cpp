@@ -15,7 +15,8 @@ const std::vector<std::string> kTenants{"anonymous", "other"};
 
 }  // namespace
 
-World::World(std::uint64_t seed, bool tell) : random_(seed), files_(seed * 7919 + 1), clock_(kStart), tell_(tell) {}
+World::World(std::uint64_t seed, bool tell, Ground ground)
+    : random_(seed), ground_(ground), files_(seed * 7919 + 1), bucket_(seed * 6007 + 3), clock_(kStart), tell_(tell) {}
 
 void World::say(const std::string& text) const {
   if (tell_) std::fprintf(stderr, "%s\n", text.c_str());
@@ -28,7 +29,7 @@ bool World::blame(const std::string& fault) {
 }
 
 void World::blame_error(const std::string& what, const Error& error) {
-  if (files_.crashed() || (trouble_ && error.code == Code::kUnavailable)) return say(what + ": " + error.message);
+  if (crashed() || (trouble_ && error.code == Code::kUnavailable)) return say(what + ": " + error.message);
   blame(what + ": " + error.message);
 }
 
@@ -46,16 +47,22 @@ void World::jump_clock() {
 // --- processes ---
 
 std::unique_ptr<MetricsNode> World::try_start() {
-  auto node = MetricsNode::start(files_, clock_, options_);
+  ++options_.writer;
+  auto node = on_bucket() ? MetricsNode::start(bucket_, clock_, options_) : MetricsNode::start(files_, clock_, options_);
   if (node) return std::move(*node);
   // Only the disk may be the reason.
-  if (!files_.crashed() && node.error().code != Code::kUnavailable) blame("start failed: " + node.error().message);
+  if (!crashed() && node.error().code != Code::kUnavailable) blame("start failed: " + node.error().message);
   say("start failed: " + node.error().message);
   return nullptr;
 }
 
-void World::start() {
+void World::heal() {
   files_.heal();
+  bucket_.heal();
+}
+
+void World::start() {
+  heal();
   trouble_ = false;
   node_ = try_start();
   if (!node_) {
@@ -72,6 +79,7 @@ void World::start_as_it_is() {
 }
 
 void World::start_on_a_full_disk() {
+  if (on_bucket()) return start();
   files_.heal();
   files_.set_capacity(std::max<std::uint64_t>(files_.used_bytes(), 1));
   trouble_ = true;
@@ -84,7 +92,25 @@ void World::start_on_a_full_disk() {
   after_start(false);
 }
 
+void World::start_a_bucket_in_trouble() {
+  if (random_.chance(1, 2)) bucket_.kill_after(random_.below(10));
+  if (random_.chance(1, 2)) bucket_.set_failures(100);
+  if (random_.chance(1, 2)) bucket_.set_late_puts(500);
+  if (random_.chance(1, 4)) bucket_.set_slowness(&clock_, 100);
+  trouble_ = true;
+  node_ = try_start();
+  if (node_ && !crashed()) check();
+  const bool died = crashed();
+  heal();
+  if (!fault_.empty()) return;
+  if (died) crash(some_crash());
+  if (!node_) return start();
+  say("start in trouble");
+  after_start(false);
+}
+
 void World::start_in_trouble() {
+  if (on_bucket()) return start_a_bucket_in_trouble();
   if (random_.chance(1, 2)) files_.crash_after(random_.below(40));
   if (random_.chance(1, 2)) files_.set_read_failures(50);
   if (random_.chance(1, 2)) files_.set_name_failures(50);
@@ -93,9 +119,9 @@ void World::start_in_trouble() {
   trouble_ = true;
   node_ = try_start();
   // While the disk still fails a read says so, or it finds all.
-  if (node_ && !files_.crashed()) check();
+  if (node_ && !crashed()) check();
   files_.heal();
-  if (files_.crashed()) {
+  if (crashed()) {
     node_.reset();
     crash(some_crash());
   }
@@ -123,7 +149,47 @@ SimFileSystem::CrashMode World::some_crash() {
   return kAll[random_.below(std::size(kAll))];
 }
 
+// What it had sent may still arrive.
+void World::replace_by_mistake() {
+  heal();
+  replaced_ = std::move(node_);
+  say("replaced, and alive");
+}
+
+void World::stir_the_replaced() {
+  if (!replaced_) return;
+  const std::uint64_t dice = random_.below(8);
+  if (dice < 3) {
+    say(send(*replaced_, *some_request()) ? "  by the one replaced" : "  by the one replaced, in vain");
+  } else if (dice < 5) {
+    say(replaced_->store().run_once(random_.chance(1, 2)) ? "the one replaced flushed" : "the one replaced could not flush");
+  } else if (dice < 6) {
+    (void)replaced_->store().compact_once();
+    (void)replaced_->store().apply_deletes_once();
+    (void)replaced_->store().downsample_once();
+  } else if (dice < 7) {
+    (void)replaced_->object_log()->pack_once();
+  } else {
+    (void)replaced_->store().drop_expired();
+    (void)replaced_->store().expire_series_once();
+  }
+}
+
+void World::look_after_the_log() {
+  if (!on_bucket()) return;
+  const auto packed = node_->object_log()->pack_once();
+  if (!packed) return blame_error("packing failed", packed.error());
+  if (*packed) say("packed the log");
+  if (const auto owner = node_->object_log()->check_owner(); !owner) blame_error("not the owner", owner.error());
+}
+
 void World::crash(SimFileSystem::CrashMode mode) {
+  if (on_bucket()) {
+    heal();
+    node_.reset();
+    say("the process is gone, and so is its disk");
+    return;
+  }
   files_.heal();
   files_.crash_now();
   node_.reset();
@@ -148,36 +214,46 @@ std::vector<model::Labels> World::some_series() {
   return labels;
 }
 
-void World::write() {
+std::shared_ptr<const World::Request> World::some_request() {
   // What was sent days ago comes again: a sender with a disk of its own starts over.
   constexpr std::size_t kRemembered = 40;
   if (!requests_.empty() && random_.chance(1, 8)) {
-    const Request& before = requests_[random_.below(requests_.size())];
+    const std::shared_ptr<const Request> before = requests_[random_.below(requests_.size())];
     // The clock may have gone back; a limit refuses what is of the future.
     const auto future = [this](const Truth::Attempt& one) { return one.timestamp > clock_.now().ms; };
-    if (std::none_of(before.attempts.begin(), before.attempts.end(), future)) return send(before);
+    if (std::none_of(before->attempts.begin(), before->attempts.end(), future)) return before;
   }
-  Request request{kTenants[random_.chance(1, 6) ? 1 : 0], some_series(), {}, {}};
-  for (const model::Labels& labels : request.series) {
-    const std::string series = truth_.know(request.tenant, labels);
-    const std::uint32_t index = request.batch.add_series(labels.encoded());
+  auto request = std::make_shared<Request>();
+  request->tenant = kTenants[random_.chance(1, 6) ? 1 : 0];
+  request->series = some_series();
+  for (const model::Labels& labels : request->series) {
+    const std::string series = truth_.know(request->tenant, labels);
+    const std::uint32_t index = request->batch.add_series(labels.encoded());
     // A large request among small ones needs a new segment where the next ones do not.
     const std::uint64_t most = random_.chance(1, 20) ? 80 : 4;
-    for (std::uint64_t samples = 1 + random_.below(most); samples > 0; --samples) add_sample(request.batch, index, series, request.attempts);
+    for (std::uint64_t samples = 1 + random_.below(most); samples > 0; --samples) add_sample(request->batch, index, series, request->attempts);
   }
-  send(request);
   if (requests_.size() == kRemembered) requests_.erase(requests_.begin());
-  requests_.push_back(std::move(request));
+  requests_.push_back(request);
+  return request;
+}
+
+void World::write() {
+  send(*some_request());
+}
+
+bool World::send(MetricsNode& node, const Request& request) {
+  for (const Truth::Attempt& one : request.attempts) say(fmt::format("  {} at {}: {}", one.series, one.timestamp, one.value));
+  const bool acknowledged = node.write(request.tenant, request.batch).has_value();
+  say(fmt::format("write of {} samples: {}", request.attempts.size(), acknowledged ? "acknowledged" : "unknown"));
+  truth_.wrote(request.attempts, acknowledged);
+  return acknowledged;
 }
 
 void World::send(const Request& request) {
-  for (const Truth::Attempt& one : request.attempts) say(fmt::format("  {} at {}: {}", one.series, one.timestamp, one.value));
   // A writer that got no answer sends the same again, at most a few times.
   for (int attempt = 0; attempt < 3; ++attempt) {
-    const bool acknowledged = node_->write(request.tenant, request.batch).has_value();
-    say(fmt::format("write of {} samples: {}", request.attempts.size(), acknowledged ? "acknowledged" : "unknown"));
-    truth_.wrote(request.attempts, acknowledged);
-    if (acknowledged || random_.chance(1, 2)) break;
+    if (send(*node_, request) || random_.chance(1, 2)) break;
   }
 }
 
@@ -226,7 +302,7 @@ void World::downsample() {
 }
 
 void World::settle() {
-  files_.heal();
+  heal();
   say("the disk works");
   if (const auto done = node_->store().run_once(random_.chance(1, 2)); !done) {
     blame("blocks are not written on a disk that works: " + done.error().message);
@@ -282,7 +358,7 @@ void World::apply_deletes() {
 void World::clean() {
   const auto cleaned = node_->store().clean_tombstones();
   say(cleaned ? "clean" : "clean failed: " + cleaned.error().message);
-  if (!cleaned || files_.crashed()) return;
+  if (!cleaned || crashed()) return;
   if (node_->store().stats().tombstones != 0) return (void)blame("tombstones are left after cleaning");
   if (trouble_) return;
   blame(audit_blocks(*node_, [this](const blocks::BlockEntry&, const std::string& tenant, const model::Labels& labels,
@@ -336,7 +412,7 @@ void World::retain() {
     return keep.ms != 0 && clock_.now() - time > keep;
   });
   say(dropped ? "retention" : "retention failed");
-  if (!trouble_ && !files_.crashed()) check_retained(asked, dropped, rewritten && !*rewritten);
+  if (!trouble_ && !crashed()) check_retained(asked, dropped, rewritten && !*rewritten);
 }
 
 // What was too old when retention began is gone.
@@ -384,7 +460,7 @@ std::optional<Truth::Content> World::read(Timestamp min, Timestamp max, bool& wh
     }
     for (auto& [labels, samples] : *part) content.emplace(tenant + " " + labels, std::move(samples));
   }
-  if (files_.crashed()) return std::nullopt;
+  if (crashed()) return std::nullopt;
   // After retention only what stands for the samples may be left, and a read says so.
   std::erase_if(warnings, [](const std::string& warning) { return warning.find("downsampled") != std::string::npos; });
   whole = warnings.empty();
@@ -438,7 +514,7 @@ void World::check_names(const Truth::Content& content) {
     if (!names) return blame_error("names cannot be read", names.error());
     found.insert(names->begin(), names->end());
   }
-  if (!files_.crashed() && found != expected) blame("names of metrics are not those of the series");
+  if (!crashed() && found != expected) blame("names of metrics are not those of the series");
 }
 
 // Numbers and sums of whole hours are those of all samples, and no companion outlives what it was made of.
@@ -461,7 +537,7 @@ void World::check_downsampled(const Truth::Content& content) {
   for (const std::string& tenant : kTenants) {
     const auto hours = node_->read_hours(tenant);
     if (!hours) return blame_error("hours cannot be read", hours.error());
-    if (files_.crashed()) return;
+    if (crashed()) return;
     series += hours->size();
     for (const auto& [labels, samples] : *hours) {
       const auto all = content.find(tenant + " " + labels);

@@ -54,6 +54,7 @@ class ObjectLog final : public IngestLog {
   Result<void> trim(std::span<const Position> watermarks) override;
   void on_append(std::function<void()> callback) override { on_append_ = std::move(callback); }
   std::uint64_t identity() const override { return identity_; }
+  std::uint64_t epoch() const override { return epoch_; }
 
   // Looks whether the log still is this process's, if nothing was written lately. kUnavailable if it is not, or if the store
   // cannot say.
@@ -61,7 +62,6 @@ class ObjectLog final : public IngestLog {
   // Makes one object of many small ones, if there are enough: true if it did. Not reentrant.
   Result<bool> pack_once();
 
-  std::uint64_t epoch() const { return epoch_; }
   bool fenced() const;
   std::uint64_t object_count() const;
   std::uint64_t waiting_bytes() const;
