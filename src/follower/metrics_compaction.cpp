@@ -37,7 +37,7 @@ std::vector<MetricsStore::Merge> MetricsStore::blocks_by_partition() {
   return all;
 }
 
-bool MetricsStore::usable(const OpenBlock& block) const { return block.reader != nullptr && !names(unmergeable_, block.entry.id); }
+bool MetricsStore::usable(const OpenBlock& block) const { return !block.handle->faulty() && !names(unmergeable_, block.entry.id); }
 
 bool MetricsStore::merge_is_due(const OpenBlocks& blocks) const {
   std::vector<blocks::BlockEntry> entries;
@@ -91,8 +91,9 @@ tl::unexpected<Error> MetricsStore::compaction_failed(const Error& error) {
 // A block that opened well turned out to be damaged inside: the others must not wait for it for ever.
 void MetricsStore::set_aside(const std::vector<OpenBlock>& inputs) {
   for (const OpenBlock& input : inputs) {
-    const Result<void> verified = input.reader->verify();
-    if (verified) continue;
+    const auto reader = input.handle->open();
+    const Result<void> verified = reader ? (*reader)->verify() : fail(reader.error());
+    if (verified || verified.error().code != Code::kCorrupt) continue;
     unmergeable_.push_back(input.entry);
     telemetry::log_error("a block is damaged and is not merged", {{"block", input.entry.key}, {"error", verified.error().message}});
     report("block " + input.entry.id, verified.error().message, kBlockAction);
@@ -118,7 +119,9 @@ Result<std::optional<blocks::BlockEntry>> MetricsStore::write_merged(const Merge
   blocks::BlockEntry entry = merge.inputs.front().entry;
   entry.end = merge.inputs.back().entry.end;
   for (const OpenBlock& input : merge.inputs) {
-    readers.push_back(input.reader);
+    TRY(auto reader, input.handle->open());
+    reader->prefetch_all();
+    readers.push_back(std::move(reader));
     entry.min_time = std::min(entry.min_time, input.entry.min_time);
     entry.max_time = std::max(entry.max_time, input.entry.max_time);
     entry.deletes_through = std::max(entry.deletes_through, input.entry.deletes_through);
@@ -194,9 +197,11 @@ Result<void> MetricsStore::replace_blocks(const Merge& merge, const std::optiona
   std::vector<OpenBlock> instead;
   if (merged) {
     // The inputs are removed afterwards, so the new block must be read back whole before.
-    TRY(auto reader, read_block(*merged));
+    TRY(OpenBlock block, written_block(*merged));
+    TRY(const auto reader, block.handle->open());
+    reader->prefetch_all();
     TRYV(reader->verify());
-    instead.push_back({*merged, std::move(reader), {}});
+    instead.push_back(std::move(block));
   }
   Partition& p = *partitions_[inputs.front().partition.value];
   const auto published = manifest_.update([&](blocks::Manifest& m) -> Result<void> {
@@ -217,7 +222,7 @@ Result<void> MetricsStore::replace_blocks(const Merge& merge, const std::optiona
     bool ours = false;
     for (const blocks::BlockEntry& entry : listed_instead(p, inputs)) {
       ours = ours || (merged && entry.id == merged->id);
-      instead.push_back(open_block(entry));
+      instead.push_back(listed_block(entry));
     }
     if (merged && !ours) (void)objects_.remove(merged->key);
     instead = grouped(instead);

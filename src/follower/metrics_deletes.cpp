@@ -100,7 +100,9 @@ Result<bool> MetricsStore::apply_deletes_once(bool all) {
       // All or none: a rewrite applies the youngest too. Times may run backwards with the clock.
       const bool waited = all || std::any_of(meaning.begin(), meaning.end(), [&](const blocks::Tombstone* t) { return t->time <= due; });
       if (meaning.empty() || !waited) continue;
-      const bool hit = std::any_of(meaning.begin(), meaning.end(), [&](const blocks::Tombstone* t) { return touches(*t, *block.reader); });
+      const auto reader = block.handle->open();
+      if (!reader) continue;  // another time
+      const bool hit = std::any_of(meaning.begin(), meaning.end(), [&](const blocks::Tombstone* t) { return touches(*t, **reader); });
       (hit ? touched : untouched).inputs.push_back(block);
     }
     if (stopping_) return false;

@@ -15,7 +15,7 @@ namespace isobar::follower {
 MetricsStore::OpenBlocks MetricsStore::flat(const OpenBlocks& blocks) {
   OpenBlocks all;
   for (const OpenBlock& block : blocks) {
-    all.push_back({block.entry, block.reader, block.fault, {}, block.unreadable});
+    all.push_back({block.entry, block.handle, {}});
     all.insert(all.end(), block.coarser.begin(), block.coarser.end());
   }
   return all;
@@ -45,7 +45,7 @@ MetricsStore::OpenBlocks MetricsStore::grouped(const OpenBlocks& all) {
 
 bool MetricsStore::has_resolution(const OpenBlock& block, Duration resolution) {
   return block.entry.resolution == resolution ||
-         std::any_of(block.coarser.begin(), block.coarser.end(), [&](const OpenBlock& c) { return c.reader && c.entry.resolution == resolution; });
+         std::any_of(block.coarser.begin(), block.coarser.end(), [&](const OpenBlock& c) { return !c.handle->faulty() && c.entry.resolution == resolution; });
 }
 
 Result<bool> MetricsStore::downsample_once() {
@@ -94,8 +94,11 @@ Result<MetricsStore::OpenBlock> MetricsStore::make_companion(const OpenBlock& bl
   std::vector<blocks::BlockEntry> damaged;
   for (const blocks::BlockEntry& listed : manifest_.current().blocks) {
     if (listed.resolution != resolution || !blocks::companion_of(listed, block.entry)) continue;
-    OpenBlock opened = open_block(listed);
-    if (opened.reader) return opened;
+    OpenBlock opened = listed_block(listed);
+    const auto reader = opened.handle->open();
+    if (reader) return opened;
+    // Else it would be made again and again while the store cannot be reached.
+    if (reader.error().code == Code::kUnavailable) return fail(reader.error());
     damaged.push_back(listed);
   }
   blocks::BlockEntry entry = block.entry;
@@ -108,14 +111,16 @@ Result<MetricsStore::OpenBlock> MetricsStore::make_companion(const OpenBlock& bl
   };
   TRY(const auto object, objects_.create(entry.key));
   tsdb::BlockWriter writer([&object](std::string_view piece) { return object->append(piece); }, tsdb::BlockWriter::Kind::kDownsampled);
-  TRYV(tsdb::write_downsampled(*block.reader, resolution, writer, stop));
+  TRY(const auto source, block.handle->open());
+  source->prefetch_all();
+  TRYV(tsdb::write_downsampled(*source, resolution, writer, stop));
   entry.series = writer.summary().series;
   entry.samples = writer.summary().samples;
   TRY(entry.size_bytes, writer.finish());
   TRYV(object->commit());
   // Queries will read it instead of the block, so it must be whole.
-  TRY(auto reader, read_block(entry));
-  TRYV(reader->verify());
+  TRY(OpenBlock made, written_block(entry));
+  TRYV((*made.handle->open())->verify());
   TRYV(manifest_.update([&](blocks::Manifest& m) -> Result<void> {
     const bool there = std::any_of(m.blocks.begin(), m.blocks.end(), [&](const blocks::BlockEntry& e) { return e.id == block.entry.id; });
     if (!there) return fail(Code::kConflict, "the block to downsample is gone from the manifest");
@@ -128,7 +133,7 @@ Result<MetricsStore::OpenBlock> MetricsStore::make_companion(const OpenBlock& bl
     (void)objects_.remove(gone.key);
   }
   downsamples_.add();
-  return OpenBlock{std::move(entry), std::move(reader), {}, {}};
+  return made;
 }
 
 }  // namespace isobar::follower

@@ -13,6 +13,10 @@
 namespace isobar::follower {
 namespace {
 
+std::string left_out(const Error& error) {
+  return fmt::format("block {} and left out: {}", error.code == Code::kCorrupt ? "is damaged" : "cannot be read now", error.message);
+}
+
 constexpr std::string_view kTenantLabel = "__tenant_id__";
 
 bool all_match(std::span<const model::Matcher> matchers, std::string_view value) {
@@ -165,19 +169,20 @@ Result<std::unique_ptr<model::SeriesSet>> MetricsStore::select(const model::Sele
     for (std::size_t i = 0; i < views.size(); ++i) {
       for (const OpenBlock& block : *views[i].blocks) {
         if (block.entry.min_time > request.max || block.entry.max_time < request.min) continue;
-        if (block.reader == nullptr) {
-          context.warnings.add(fmt::format("block is damaged and left out: {}", block.fault));
+        const auto reader = block.handle->open();
+        if (!reader) {
+          context.warnings.add(left_out(reader.error()));
           continue;
         }
         const blocks::DeletedSeries deleted = deleted_in(*views[i].tombstones, block.entry, tenant, request);
         const std::size_t from = selected.size();
-        const Result<void> found = select_in(*block.reader, deleted, tenant, query.matchers, request, selected);
+        const Result<void> found = select_in(**reader, deleted, tenant, query.matchers, request, selected);
         // The coarsest first: what has one takes no other.
         for (auto companion = block.coarser.rbegin(); companion != block.coarser.rend() && deleted.none(); ++companion) {
-          if (companion->reader == nullptr || request.grid.ms == 0 || request.grid.ms % companion->entry.resolution.ms != 0) continue;
-          if ((request.use & model::kUsesEverySample) == 0) attach_coarse(*companion->reader, tenant, query.matchers, request, selected, from);
+          if (request.grid.ms == 0 || request.grid.ms % companion->entry.resolution.ms != 0 || (request.use & model::kUsesEverySample) != 0) continue;
+          if (const auto coarse = companion->handle->open()) attach_coarse(**coarse, tenant, query.matchers, request, selected, from);
         }
-        if (!found) context.warnings.add(fmt::format("block is damaged and left out: {}", found.error().message));
+        if (!found) context.warnings.add(left_out(found.error()));
         TRYV(count_bytes());
       }
       for (const auto& generation : *views[i].frozen) {
@@ -230,16 +235,17 @@ Result<std::vector<model::Labels>> MetricsStore::matching_labels(const model::Se
       }
       for (const OpenBlock& block : *view.blocks) {
         if (block.entry.min_time > request.max || block.entry.max_time < request.min) continue;
-        if (block.reader == nullptr) {
-          context.warnings.add(fmt::format("block is damaged and left out: {}", block.fault));
+        const auto reader = block.handle->open();
+        if (!reader) {
+          context.warnings.add(left_out(reader.error()));
           continue;
         }
         const blocks::DeletedSeries deleted = deleted_in(*view.tombstones, block.entry, tenant, request);
         std::vector<tsdb::SelectedSeries> selected;
-        const auto found = deleted.none() ? block.reader->select_labels(tenant, query.matchers, request.min, request.max, labels)
-                                          : select_in(*block.reader, deleted, tenant, query.matchers, request, selected);
+        const auto found = deleted.none() ? (*reader)->select_labels(tenant, query.matchers, request.min, request.max, labels)
+                                          : select_in(**reader, deleted, tenant, query.matchers, request, selected);
         append_labels(selected, labels);
-        if (!found) context.warnings.add(fmt::format("block is damaged and left out: {}", found.error().message));
+        if (!found) context.warnings.add(left_out(found.error()));
         TRYV(context.cancellation.check());
       }
       std::uint64_t bytes = 0;
@@ -302,9 +308,10 @@ Result<std::vector<model::SeriesExemplars>> MetricsStore::exemplars(const model:
         tsdb::hide_deleted(deleted_in(*view.tombstones, *generation, tenant, request), found, from);
       }
       for (const OpenBlock& block : *view.blocks) {
-        if (block.reader == nullptr) continue;
+        const auto reader = block.handle->open();
+        if (!reader) continue;
         const std::size_t from = found.size();
-        TRYV(block.reader->exemplars(tenant, query.matchers, request.min, request.max, found));
+        TRYV((*reader)->exemplars(tenant, query.matchers, request.min, request.max, found));
         tsdb::hide_deleted(deleted_in(*view.tombstones, block.entry, tenant, request), found, from);
         TRYV(context.cancellation.check());
       }
@@ -336,7 +343,7 @@ Result<std::vector<model::Metadata>> MetricsStore::metadata(const std::vector<st
     for (const View& view : views) {
       for (const auto& generation : *view.frozen) generation->metadata(tenant, metric, all);
       for (const OpenBlock& block : *view.blocks) {
-        if (block.reader != nullptr) block.reader->metadata(tenant, metric, all);
+        if (const auto reader = block.handle->open()) (*reader)->metadata(tenant, metric, all);
         TRYV(context.cancellation.check());
       }
     }

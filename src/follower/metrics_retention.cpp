@@ -195,7 +195,9 @@ Result<bool> MetricsStore::expire_series_once() {
       if (stopping_) return false;
       if (reached.ms == 0 || looked_through_[block.entry.id] >= reached) continue;
       const auto expired = [&rules, otherwise, age](const model::Labels& labels) { return over(keep_of_series(*rules, otherwise, labels), age); };
-      const Result<bool> any = holds_any(*block.reader, expired);
+      const auto reader = block.handle->open();
+      if (!reader) continue;  // another time
+      const Result<bool> any = holds_any(**reader, expired);
       if (any && !*any) {
         looked_through_[block.entry.id] = reached;
         continue;

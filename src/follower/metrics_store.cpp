@@ -102,7 +102,9 @@ Result<void> MetricsStore::load() {
     p->frozen = std::make_shared<Frozen>();
     OpenBlocks open_blocks;
     for (const blocks::BlockEntry& entry : manifest.blocks) {
-      if (entry.partition == p->id) open_blocks.push_back(open_block(entry));
+      if (entry.partition != p->id) continue;
+      open_blocks.push_back(listed_block(entry));
+      if (options_.open_blocks_at_start) (void)open_blocks.back().handle->open();
     }
     p->blocks = std::make_shared<const OpenBlocks>(grouped(open_blocks));
     auto tombstones = std::make_shared<blocks::Tombstones>(manifest.tombstones);
@@ -111,14 +113,6 @@ Result<void> MetricsStore::load() {
     partitions_.push_back(std::move(p));
   }
   return durable ? log_.trim(manifest.watermarks) : Result<void>();
-}
-
-Result<std::shared_ptr<const tsdb::BlockReader>> MetricsStore::read_block(const blocks::BlockEntry& entry) {
-  TRY(auto file, objects_.map(entry.key));
-  TRY(auto reader, tsdb::BlockReader::open(entry.key, std::move(file), entry.resolution));
-  if (reader->downsampled() == (entry.resolution.ms != 0)) return reader;
-  return fail(Code::kCorrupt, fmt::format("the manifest says {} of a block that is {}: {}", entry.resolution.ms == 0 ? "every sample" : "downsampled",
-                                          reader->downsampled() ? "downsampled" : "not", entry.key));
 }
 
 // The manifest is durable before any block is written. Without it every block would be taken for one that was never
@@ -132,37 +126,35 @@ Result<void> MetricsStore::manifest_is_there_if_blocks_are() {
                                           "by isobar repair data", blocks.size()));
 }
 
-MetricsStore::OpenBlock MetricsStore::open_block(const blocks::BlockEntry& entry) {
-  OpenBlock block{entry, nullptr, {}, {}};
-  auto reader = read_block(entry);
-  if (reader) {
-    block.reader = *std::move(reader);
-    return block;
-  }
-  block.fault = reader.error().message;
-  block.unreadable = reader.error().code == Code::kUnavailable || reader.error().code == Code::kNotFound;
-  telemetry::log_error("a block cannot be read and is left out", {{"block", entry.key}, {"error", block.fault}});
-  report("block " + entry.id, block.fault, kBlockAction);
+MetricsStore::OpenBlock MetricsStore::listed_block(const blocks::BlockEntry& entry) {
+  OpenBlock block{entry, std::make_shared<BlockHandle>(objects_, entry), {}};
+  block.handle->set_watch([this](const blocks::BlockEntry& of, const Result<void>& state) { watch_block(of, state); });
   return block;
 }
 
-void MetricsStore::reopen_blocks(Partition& p) {
+Result<MetricsStore::OpenBlock> MetricsStore::written_block(const blocks::BlockEntry& entry) {
+  OpenBlock block{entry, std::make_shared<BlockHandle>(objects_, entry), {}};
+  TRYV(block.handle->open());  // a failure is the writer's and no block's
+  block.handle->set_watch([this](const blocks::BlockEntry& of, const Result<void>& state) { watch_block(of, state); });
+  return block;
+}
+
+void MetricsStore::watch_block(const blocks::BlockEntry& entry, const Result<void>& state) {
+  if (state) return recovered("block " + entry.id);
+  telemetry::log_error("a block cannot be read and is left out", {{"block", entry.key}, {"error", state.error().message}});
+  report("block " + entry.id, state.error().message, kBlockAction);
+}
+
+// What could not be reached is tried again, and a copy that the cache has given up is let go.
+void MetricsStore::look_after_blocks(Partition& p) {
   std::shared_ptr<const OpenBlocks> now;
   {
     const std::lock_guard lock(views_mutex_);
     now = p.blocks;
   }
   for (const OpenBlock& block : flat(*now)) {
-    if (!block.unreadable) continue;
-    auto reader = read_block(block.entry);
-    if (!reader) continue;
-    const std::lock_guard lock(views_mutex_);
-    OpenBlocks next = flat(*p.blocks);
-    for (OpenBlock& one : next) {
-      if (one.unreadable && one.entry.id == block.entry.id) one = {one.entry, *reader, {}, {}};
-    }
-    p.blocks = std::make_shared<const OpenBlocks>(grouped(next));
-    recovered("block " + block.entry.id);
+    if (block.handle->unreachable()) (void)block.handle->open();
+    block.handle->refresh();
   }
 }
 
@@ -238,7 +230,7 @@ Result<void> MetricsStore::run_once(bool cut_all) {
   for (const auto& p : partitions_) {
     keep_first_error(cut_if_due(*p, cut_all));
     keep_first_error(flush_frozen(*p));
-    reopen_blocks(*p);
+    look_after_blocks(*p);
   }
   keep_first_error(advance_idle());
   if (result) {
@@ -317,7 +309,7 @@ Result<void> MetricsStore::advance_idle() {
 }
 
 Result<void> MetricsStore::flush_oldest(Partition& p, const std::shared_ptr<const tsdb::Generation>& generation) {
-  OpenBlocks added;
+  std::vector<blocks::BlockEntry> added;
   tsdb::MergeCounts counts;
   // The name says what is inside, and the fold is deterministic: writing it again writes the same bytes.
   const auto id_of = [&](std::int64_t bucket) { return block_id(p.id, generation->first(), generation->end(), bucket); };
@@ -335,7 +327,7 @@ Result<void> MetricsStore::flush_oldest(Partition& p, const std::shared_ptr<cons
     entry.series = finished.summary.series;
     entry.samples = finished.summary.samples;
     entry.size_bytes = finished.size_bytes;
-    added.push_back({std::move(entry), nullptr, {}, {}});
+    added.push_back(std::move(entry));
   }
   TRYV(publish(p, *generation, added));
   const tsdb::GenerationStats stats = generation->stats();
@@ -345,12 +337,12 @@ Result<void> MetricsStore::flush_oldest(Partition& p, const std::shared_ptr<cons
   return log_.trim(manifest_.current().watermarks);
 }
 
-Result<void> MetricsStore::publish(Partition& p, const tsdb::Generation& generation, const OpenBlocks& added) {
+Result<void> MetricsStore::publish(Partition& p, const tsdb::Generation& generation, const std::vector<blocks::BlockEntry>& added) {
   // Read back first: what the manifest names leaves memory, and must be there for queries.
   OpenBlocks opened;
-  for (const OpenBlock& block : added) {
-    TRY(auto reader, read_block(block.entry));
-    opened.push_back({block.entry, std::move(reader), {}});
+  for (const blocks::BlockEntry& entry : added) {
+    TRY(OpenBlock block, written_block(entry));
+    opened.push_back(std::move(block));
   }
   const Position end = generation.end();
   const auto published = manifest_.update([&](blocks::Manifest& m) -> Result<void> {
@@ -358,7 +350,7 @@ Result<void> MetricsStore::publish(Partition& p, const tsdb::Generation& generat
     if (watermark >= end) return fail(Code::kConflict, "published already");
     CHECK(watermark <= generation.first());  // what lies between was found empty
     watermark = end;
-    for (const OpenBlock& block : added) m.blocks.push_back(block.entry);
+    m.blocks.insert(m.blocks.end(), added.begin(), added.end());
     // The deletes between the old watermark and the new one are folded, so they are among these.
     blocks::settle_tombstones(m, p.id, *tombstones_of(p));
     return {};

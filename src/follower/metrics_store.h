@@ -27,6 +27,7 @@
 #include "blocks/compaction_schedule.h"
 #include "blocks/manifest.h"
 #include "blocks/tombstones.h"
+#include "follower/block_handle.h"
 #include "ingest_log/ingest_log.h"
 #include "model/series_deletion.h"
 #include "model/series_reader.h"
@@ -63,6 +64,8 @@ struct MetricsStoreOptions {
   std::vector<Duration> downsampling;  // resolutions of the companions that are made of days that are over
   // As `retention`, of downsampled blocks by their resolution. One without an entry is kept as long as every sample is.
   std::map<Duration, Duration> retention_by_resolution;
+  // Open every block at the start, so that damage is known before a query meets it. Not where they are far away.
+  bool open_blocks_at_start = true;
 };
 
 // What is wrong and not yet over; names the part, for /-/ready, the UI and metrics.
@@ -161,10 +164,8 @@ class MetricsStore final : public model::SeriesReader {
       "restore the file from a copy, or stop the server and save what is sound by isobar repair data; queries warn until then";
   struct OpenBlock {
     blocks::BlockEntry entry;
-    std::shared_ptr<const tsdb::BlockReader> reader;  // null: damaged, set aside
-    std::string fault;
+    std::shared_ptr<BlockHandle> handle;
     std::vector<OpenBlock> coarser;  // its companions, the finest first
-    bool unreadable = false;  // the disk failed or the file is gone: tried again, unlike what is damaged
   };
   using Frozen = std::vector<std::shared_ptr<const tsdb::Generation>>;
   using OpenBlocks = std::vector<OpenBlock>;
@@ -208,9 +209,12 @@ class MetricsStore final : public model::SeriesReader {
   // Unique: the blocks of a partition that share a day hold disjoint positions.
   static std::string block_id(ingest_log::PartitionId partition, ingest_log::Position first, ingest_log::Position end, std::int64_t bucket);
   std::string key_of(const std::string& block_id) const;
-  Result<std::shared_ptr<const tsdb::BlockReader>> read_block(const blocks::BlockEntry& entry);
-  OpenBlock open_block(const blocks::BlockEntry& entry);
-  void reopen_blocks(Partition& p);
+  // Not read yet.
+  OpenBlock listed_block(const blocks::BlockEntry& entry);
+  // What was just written, and can be read.
+  Result<OpenBlock> written_block(const blocks::BlockEntry& entry);
+  void watch_block(const blocks::BlockEntry& entry, const Result<void>& state);
+  void look_after_blocks(Partition& p);
   std::uint32_t shard_of(const Partition& p) const { return p.id.value % shards_.count(); }
 
   // On the shard. An error if the log cannot be read now: then there may be more than what was folded.
@@ -224,7 +228,7 @@ class MetricsStore final : public model::SeriesReader {
   Result<void> flush_frozen(Partition& p);
   Result<void> flush_oldest(Partition& p, const std::shared_ptr<const tsdb::Generation>& generation);
   Result<void> advance_idle();
-  Result<void> publish(Partition& p, const tsdb::Generation& generation, const OpenBlocks& added);
+  Result<void> publish(Partition& p, const tsdb::Generation& generation, const std::vector<blocks::BlockEntry>& added);
 
   tl::unexpected<Error> compaction_failed(const Error& error);
   std::vector<Merge> blocks_by_partition();

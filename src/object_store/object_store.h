@@ -53,8 +53,9 @@ class ObjectStore {
   virtual Result<Object> get(const std::string& key) = 0;
   // Up to `size` bytes from `offset` on; fewer only at the object's end. kNotFound if missing.
   virtual Result<std::string> get_range(const std::string& key, std::uint64_t offset, std::uint64_t size) = 0;
-  // The bytes of an immutable object for random reading; may be a mapped file or a local copy.
-  virtual Result<std::shared_ptr<const sys::MappedFile>> map(const std::string& key) = 0;
+  // The bytes of an immutable object for random reading: a mapped file, or a local copy that may still have to be fetched
+  // (sys::MappedFile::fetch). `size`: of the object, where the caller knows it; saves a request, or the rest of the object.
+  virtual Result<std::shared_ptr<const sys::MappedFile>> map(const std::string& key, std::uint64_t size = 0) = 0;
   // All objects whose key starts with `prefix` and comes after `after` in byte order, sorted by key.
   virtual Result<std::vector<ObjectInfo>> list(const std::string& prefix, const std::string& after = {}) = 0;
   // Removes what writers left that never committed. Only while nobody writes below `prefix`.

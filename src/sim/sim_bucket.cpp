@@ -85,7 +85,7 @@ class SimDoor final : public object_store::ObjectStore {
     TRY(const std::string bytes, read(key));
     return offset < bytes.size() ? bytes.substr(offset, size) : std::string();
   }
-  Result<std::shared_ptr<const sys::MappedFile>> map(const std::string& key) override {
+  Result<std::shared_ptr<const sys::MappedFile>> map(const std::string& key, std::uint64_t) override {
     TRY(std::string bytes, read(key));
     return std::make_shared<Held>(std::move(bytes));
   }

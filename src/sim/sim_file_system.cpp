@@ -7,15 +7,6 @@ namespace {
 
 constexpr std::uint64_t kSector = 512;
 
-class SimMapping final : public sys::MappedFile {
- public:
-  explicit SimMapping(std::string bytes) : bytes_(std::move(bytes)) {}
-  std::string_view bytes() const override { return bytes_; }
-
- private:
-  std::string bytes_;
-};
-
 }  // namespace
 
 class SimFile final : public sys::File {
@@ -295,12 +286,22 @@ Result<std::unique_ptr<sys::File>> SimFileSystem::open(const std::string& path, 
   return std::make_unique<SimFile>(*this, at->second, path);
 }
 
+// As mmap does: what is written to the file later is seen, as long as its size stays.
+class SimMapping final : public sys::MappedFile {
+ public:
+  explicit SimMapping(std::shared_ptr<SimFileSystem::Node> node) : node_(std::move(node)) {}
+  std::string_view bytes() const override { return node_->current; }
+
+ private:
+  std::shared_ptr<SimFileSystem::Node> node_;
+};
+
 Result<std::shared_ptr<const sys::MappedFile>> SimFileSystem::map(const std::string& path) {
   const std::lock_guard lock(mutex_);
   TRYV(reading(counts_.failed_maps, "map", path));
   const auto at = names_.find(path);
   if (at == names_.end()) return fail(Code::kNotFound, "no such file: " + path);
-  return std::make_shared<const SimMapping>(at->second->current);
+  return std::make_shared<const SimMapping>(at->second);
 }
 
 Result<std::vector<std::string>> SimFileSystem::list(const std::string& directory) {

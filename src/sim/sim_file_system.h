@@ -70,6 +70,7 @@ class SimFileSystem final : public sys::FileSystem {
 
  private:
   friend class SimFile;
+  friend class SimMapping;
   struct Node {
     std::string current;
     std::string durable;

@@ -30,10 +30,21 @@ class File {
 };
 
 // The bytes of an immutable file; the view lives as long as the object.
+//
+// A file may be a copy that fills up: then only what fetch() was asked for may be read. Thread-safe.
 class MappedFile {
  public:
   virtual ~MappedFile() = default;
   virtual std::string_view bytes() const = 0;
+  // Returns when these bytes are there. kUnavailable: they cannot be had now.
+  virtual Result<void> fetch(std::uint64_t offset, std::uint64_t size) const {
+    static_cast<void>(offset), static_cast<void>(size);
+    return {};
+  }
+  // They will be wanted soon.
+  virtual void prefetch(std::uint64_t offset, std::uint64_t size) const { static_cast<void>(offset), static_cast<void>(size); }
+  // A copy whose place was given to others. It stays whole, but whoever can should map the file anew.
+  virtual bool given_up() const { return false; }
 };
 
 enum class OpenMode {

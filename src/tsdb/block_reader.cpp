@@ -72,16 +72,18 @@ struct BlockReader::Impl {
     return {symbols, entry, section(BlockSection::kPostings), section(BlockSection::kSeries), series_total};
   }
   Result<SeriesEntry> series(const TenantEntry& tenant, std::uint32_t number) const;
+  std::uint64_t chunks_at() const { return static_cast<std::uint64_t>(section(BlockSection::kChunks).data() - file->bytes().data()); }
+  void prefetch(const SeriesEntry& series, Timestamp min, Timestamp max) const;
   Result<std::string_view> body(std::uint64_t offset, std::uint64_t size) const;
   Result<void> read_chunk(const ChunkRef& chunk, model::SampleColumns& out) const;
 };
 
 Result<void> BlockReader::Impl::load_sections() {
   const std::string_view bytes = file->bytes();
-  if (bytes.size() < kBlockHeaderBytes + kBlockFooterBytes || !bytes.starts_with(kBlockMagic) ||
-      !bytes.ends_with(kBlockMagic)) {
-    return damaged("not a whole block file");
-  }
+  if (bytes.size() < kBlockHeaderBytes + kBlockFooterBytes) return damaged("not a whole block file");
+  TRYV(file->fetch(bytes.size() - kBlockFooterBytes, kBlockFooterBytes));
+  TRYV(file->fetch(0, kBlockHeaderBytes));
+  if (!bytes.starts_with(kBlockMagic) || !bytes.ends_with(kBlockMagic)) return damaged("not a whole block file");
   ByteReader header(bytes.substr(kBlockMagic.size()));
   version = header.u32();
   const std::uint32_t header_crc = header.u32();  // older programs wrote 0
@@ -101,6 +103,7 @@ Result<void> BlockReader::Impl::load_sections() {
     const std::uint64_t size = in.u64();
     const std::uint32_t crc = in.u32();
     if (offset > bytes.size() || size > bytes.size() - offset) return damaged("footer");
+    if (i != 0) TRYV(file->fetch(offset, size));
     sections[i] = bytes.substr(offset, size);
     if (i != 0 && codec::crc32c(sections[i]) != crc) return damaged(fmt::format("section {}", i));
   }
@@ -279,9 +282,22 @@ Result<SeriesEntry> BlockReader::Impl::series(const TenantEntry& tenant_entry, s
   return entry;
 }
 
+// In one piece: the chunks of a series are neighbours, and near their column.
+void BlockReader::Impl::prefetch(const SeriesEntry& series, Timestamp min, Timestamp max) const {
+  std::uint64_t from = UINT64_MAX;
+  std::uint64_t to = 0;
+  for (const ChunkRef& chunk : series.chunks) {
+    if (chunk.max_time < min.ms || chunk.min_time > max.ms) continue;
+    from = std::min(from, has_column(chunk.encoding) ? std::min(chunk.offset, chunk.column_offset) : chunk.offset);
+    to = std::max(to, std::max(chunk.offset + chunk.size, chunk.column_offset + chunk.column_size) + 4);
+  }
+  if (from < to) file->prefetch(chunks_at() + from, to - from);
+}
+
 Result<std::string_view> BlockReader::Impl::body(std::uint64_t offset, std::uint64_t size) const {
   const std::string_view chunks = section(BlockSection::kChunks);
   const std::string_view bytes = chunks.substr(offset, size);
+  TRYV(file->fetch(chunks_at() + offset, size + 4));
   if (ByteReader(chunks.substr(offset + size)).u32() != codec::crc32c(bytes)) return damaged(fmt::format("chunk at {}", offset));
   return bytes;
 }
@@ -355,6 +371,7 @@ bool continues(const model::SampleColumns& before, const model::SampleColumns& n
 
 BlockReader::BlockReader(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 BlockReader::~BlockReader() = default;
+void BlockReader::prefetch_all() const { impl_->file->prefetch(0, impl_->file->bytes().size()); }
 bool BlockReader::downsampled() const { return impl_->version >= kDownsampledBlockVersion; }
 
 Result<std::shared_ptr<const BlockReader>> BlockReader::open(std::string name,
@@ -378,6 +395,7 @@ Result<void> BlockReader::select(std::string_view tenant, std::span<const model:
   for (const std::uint32_t number : match_series(impl_->index(*entry), matchers)) {
     TRY(SeriesEntry series, impl_->series(*entry, number));
     if (!series.overlaps(min, max)) continue;
+    impl_->prefetch(series, min, max);
     out.push_back({std::move(series.labels), std::make_shared<BlockRun>(shared_from_this(), std::move(series.chunks))});
   }
   return {};

@@ -50,6 +50,8 @@ class BlockReader : public std::enable_shared_from_this<BlockReader> {
     Timestamp max_time = Timestamp::min();
   };
   Result<model::Labels> read_sound(std::string_view tenant, std::uint32_t number, model::SampleColumns& out, LostChunks& lost) const;
+  // All of it will be read, if it is a copy that fills up.
+  void prefetch_all() const;
   // Every chunk's checksum.
   Result<void> verify() const;
 

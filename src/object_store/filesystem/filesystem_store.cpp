@@ -104,7 +104,7 @@ Result<std::string> FilesystemStore::get_range(const std::string& key, std::uint
   return bytes;
 }
 
-Result<std::shared_ptr<const sys::MappedFile>> FilesystemStore::map(const std::string& key) {
+Result<std::shared_ptr<const sys::MappedFile>> FilesystemStore::map(const std::string& key, std::uint64_t) {
   TRY(const std::string path, path_of(key));
   return files_.map(path);
 }

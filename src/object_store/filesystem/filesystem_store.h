@@ -16,7 +16,7 @@ class FilesystemStore final : public ObjectStore {
   Result<std::unique_ptr<ObjectWriter>> create(const std::string& key) override;
   Result<Object> get(const std::string& key) override;
   Result<std::string> get_range(const std::string& key, std::uint64_t offset, std::uint64_t size) override;
-  Result<std::shared_ptr<const sys::MappedFile>> map(const std::string& key) override;
+  Result<std::shared_ptr<const sys::MappedFile>> map(const std::string& key, std::uint64_t size = 0) override;
   Result<std::vector<ObjectInfo>> list(const std::string& prefix, const std::string& after = {}) override;
   Result<void> remove_unfinished(const std::string& prefix) override;
   Result<void> remove(const std::string& key) override;
