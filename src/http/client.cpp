@@ -110,12 +110,14 @@ void set_method(CURL* curl, const ClientRequest& request) {
   switch (request.method) {
     case Method::kGet: curl_easy_setopt(curl, CURLOPT_HTTPGET, 1L); break;
     case Method::kHead: curl_easy_setopt(curl, CURLOPT_NOBODY, 1L); break;
-    default:
+    default: {
       curl_easy_setopt(curl, CURLOPT_POST, 1L);
       curl_easy_setopt(curl, CURLOPT_CUSTOMREQUEST,
                        request.method == Method::kPost ? nullptr : std::string(method_name(request.method)).c_str());
-      curl_easy_setopt(curl, CURLOPT_POSTFIELDS, request.body.data());
-      curl_easy_setopt(curl, CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(request.body.size()));
+      const std::string_view body = request.body_view.empty() ? std::string_view(request.body) : request.body_view;
+      curl_easy_setopt(curl, CURLOPT_POSTFIELDS, body.data());
+      curl_easy_setopt(curl, CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(body.size()));
+    }
   }
 }
 

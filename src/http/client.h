@@ -36,6 +36,7 @@ struct ClientRequest {
   std::string url;  // http or https
   Headers headers;
   std::string body;
+  std::string_view body_view;                   // instead of body: bytes that live until the call returns
   Duration timeout = Duration::seconds(30);     // for everything together
   std::uint64_t max_body_bytes = 64 << 20;      // after decompression; 0: no bound
   bool follow_redirects = true;                 // at most 10; credentials are not sent to another host

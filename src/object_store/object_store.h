@@ -1,4 +1,4 @@
-// Whole objects by key. Keys are relative paths of [A-Za-z0-9._-] parts joined by '/'.
+// Whole objects by key. Keys are relative paths of [A-Za-z0-9._-] parts joined by '/'; no key is the folder of another.
 //
 // Strong consistency, as S3 has had since December 2020: a get after a put sees it. A put is all or nothing. Any call may
 // fail with kUnavailable, and a put may then have happened. Thread-safe.
