@@ -108,7 +108,7 @@ Result<ImportCoverage> imported_before(object_store::ObjectStore& objects, const
 }
 
 BlockImport::BlockImport(Storage& storage, std::string tenant)
-    : storage_(storage), tenant_(std::move(tenant)), prefix_(key_prefix()), manifest_(storage.objects(), prefix_ + "/manifest.json") {}
+    : storage_(storage), tenant_(std::move(tenant)), prefix_(key_prefix()), manifest_(storage.objects(), prefix_ + "/manifest.json", storage.log().epoch()) {}
 
 Result<std::unique_ptr<BlockImport>> BlockImport::open(Storage& storage, std::string tenant) {
   std::unique_ptr<BlockImport> import(new BlockImport(storage, std::move(tenant)));
@@ -133,7 +133,7 @@ blocks::BlockEntry BlockImport::entry_of(const prometheus::ConvertedBlock& conve
   blocks::BlockEntry entry;
   entry.id = blocks::format_block_name({{converted.partition}, place.first, place.end, converted.bucket, block.meta().ulid, block.resolution()});
   entry.resolution = block.resolution();
-  entry.key = blocks::block_key(prefix_, entry.id);
+  entry.key = blocks::block_key(prefix_, entry.id, storage_.log().epoch());
   entry.partition.value = converted.partition;
   entry.first = place.first;
   entry.end = place.end;

@@ -9,6 +9,7 @@
 #include "commands.h"
 #include "flags.h"
 #include "import_blocks.h"
+#include "object_store/filesystem/filesystem_store.h"
 #include "model/tenant.h"
 #include "telemetry/log.h"
 

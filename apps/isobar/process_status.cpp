@@ -68,6 +68,7 @@ std::vector<api::DegradedPart> ProcessStatus::degraded() const {
   for (const follower::Degradation& d : storage_.metrics().degraded()) {
     parts.push_back({d.component, d.reason, d.action, d.since});
   }
+  for (const follower::Degradation& d : storage_.backend().degraded()) parts.push_back({d.component, d.reason, d.action, d.since});
   for (const std::string& fault : mount_faults_) {
     parts.push_back({"mounted blocks", fault, "repair or remove the block and start again; queries do without it", started_});
   }

@@ -22,7 +22,8 @@ class ProcessStatus final : public api::StatusSource {
   std::vector<std::pair<std::string, std::string>> flags() const override;
   api::Targets targets() const override;
   api::HeadStatus head() const override;
-  bool ready() const override { return ready_.load(); }
+  bool ready() const override { return ready_.load() && !replaced(); }
+  bool replaced() const override { return storage_.backend().replaced(); }
   std::vector<api::DegradedPart> degraded() const override;
   std::vector<api::BudgetStatus> budgets() const override;
   api::HostIdentity host() const override { return host_; }

@@ -23,6 +23,9 @@ void add_flags(Flags& flags, ServeSettings& s) {
       .bytes("memory.query", "what one query may hold", s.query_bytes)
       .bytes("memory.queries", "what all queries together may hold", s.queries_bytes)
       .bytes("memory.bodies", "request bodies in flight, and once more what they decompress to", s.bodies_bytes)
+      .text("storage.bucket", "s3://bucket/prefix?region=…: log and blocks there, the disk holds a cache only", s.bucket)
+      .duration("storage.log-window", "with a bucket: how long a write waits for others before it is put; fewer puts cost less", s.log_window)
+      .bytes("storage.cache-size", "with a bucket: what the cache in --data-dir may take", s.cache_bytes)
       .number("storage.partitions", "partitions of a new data directory; an existing one keeps its own", s.partitions)
       .bytes("storage.segment-bytes", "size of a log segment", s.segment_bytes)
       .bytes("storage.flush-bytes", "samples of one partition that become blocks at this size", s.flush_bytes)
@@ -92,6 +95,13 @@ sigset_t block_signals() {
   return set;
 }
 
+// Whether SIGTERM or SIGINT comes within that time; there is nothing to load anew yet.
+bool stop_is_asked(const sigset_t& signals, Duration wait) {
+  const timespec limit{wait.ms / 1000, (wait.ms % 1000) * 1'000'000};
+  const int signal = sigtimedwait(&signals, nullptr, &limit);
+  return signal == SIGTERM || signal == SIGINT;
+}
+
 }  // namespace
 
 int serve_command(const std::vector<std::string>& words) {
@@ -118,7 +128,8 @@ int serve_command(const std::vector<std::string>& words) {
   if (settings.flag_values.empty()) settings.flag_values = flags.values();
 
   const sigset_t signals = block_signals();
-  auto program = Program::start(std::move(settings));
+  auto program = Program::start(std::move(settings), [&signals](Duration wait) { return stop_is_asked(signals, wait); });
+  if (!program && program.error().code == Code::kCancelled) return 0;
   if (!program) return refuse(program.error(), 1);
   telemetry::log_info("serving", {{"url", (*program)->url()}});
   std::printf("Isobar is ready: %s\n", (*program)->url().c_str());

@@ -26,6 +26,10 @@ struct ServeSettings {
   std::uint64_t queries_bytes = 1ULL << 30;
   std::uint64_t bodies_bytes = 256ULL << 20;
 
+  std::string bucket;  // s3://…; empty: log and blocks on the disk
+  std::uint64_t cache_bytes = 10ULL << 30;
+  Duration log_window = Duration::millis(250);
+
   std::uint64_t partitions = 4;
   std::uint64_t segment_bytes = 32ULL << 20;
   std::uint64_t flush_bytes = 128ULL << 20;

@@ -52,12 +52,8 @@ Result<void> Storage::load(telemetry::Registry& metrics) {
   TRYV(files_.create_directories(settings_.data_dir));
   TRY(sys::DirectoryLock lock, sys::DirectoryLock::acquire(settings_.data_dir + "/lock"));
   lock_ = std::make_unique<sys::DirectoryLock>(std::move(lock));
-  objects_ = std::make_unique<object_store::FilesystemStore>(files_, settings_.data_dir + "/objects");
-  ingest_log::LocalLogOptions log_options{.directory = settings_.data_dir + "/log/metrics",
-                                          .segment_bytes = settings_.segment_bytes,
-                                          .metrics = &metrics};
-  log_options.new_topic_identity = expected_log_identity();
-  TRY(log_, ingest_log::LocalLog::open(files_, log_options));
+  TRY(backend_, settings_.bucket.empty() ? open_local_backend(settings_, files_, expected_log_identity, metrics)
+                                         : open_bucket_backend(settings_, files_, clock_, expected_log_identity, metrics));
   const std::uint32_t cores = std::max(1U, std::thread::hardware_concurrency());
   shards_ = std::make_unique<sys::Shards>(std::min<std::uint32_t>(cores, static_cast<std::uint32_t>(settings_.partitions)),
                                           sys::Shards::Mode::kThreads);
@@ -66,17 +62,18 @@ Result<void> Storage::load(telemetry::Registry& metrics) {
                                               .flush_samples = settings_.flush_samples,
                                               .flush_age = settings_.flush_age,
                                               .retention = settings_.retention,
-                                              .retention_bytes = settings_.retention_bytes};
+                                              .retention_bytes = settings_.retention_bytes,
+                                              .open_blocks_at_start = backend_->is_near()};
   // Five minutes take seven times the disk space of an hour, so they are made for those who say so.
   if (!settings_.no_downsampling && settings_.retention_5m) store_options.downsampling.push_back(Duration::minutes(5));
   if (!settings_.no_downsampling) store_options.downsampling.push_back(Duration::hours(1));
   if (settings_.retention_5m) store_options.retention_by_resolution[Duration::minutes(5)] = *settings_.retention_5m;
   if (settings_.retention_1h) store_options.retention_by_resolution[Duration::hours(1)] = *settings_.retention_1h;
-  TRY(store_, follower::MetricsStore::open(*log_, *objects_, *shards_, clock_, head_budget_, metrics, store_options));
-  log_->on_append([store = store_.get()] { store->follow(); });
+  TRY(store_, follower::MetricsStore::open(log(), objects(), *shards_, clock_, head_budget_, metrics, store_options));
+  log().on_append([store = store_.get()] { store->follow(); });
   admin_ = std::make_unique<Admin>(*store_, clock_, settings_.data_dir);
   census_ = std::make_unique<Census>(*store_);
-  ingester_ = std::make_unique<ingest::Ingester>(ingest::IngesterParts{.log = *log_,
+  ingester_ = std::make_unique<ingest::Ingester>(ingest::IngesterParts{.log = log(),
                                                                        .partitions = store_->partition_count(),
                                                                        .limits = limits_,
                                                                        .clock = clock_,
@@ -89,8 +86,8 @@ Result<void> Storage::load(telemetry::Registry& metrics) {
 }
 
 // A log gets its first file with its first record, and until then is the one that the manifest speaks of.
-std::uint64_t Storage::expected_log_identity() {
-  const auto object = objects_->get(follower::MetricsStoreOptions{}.prefix + "/manifest.json");
+std::uint64_t Storage::expected_log_identity(object_store::ObjectStore& objects) {
+  const auto object = objects.get(follower::MetricsStoreOptions{}.prefix + "/manifest.json");
   const auto manifest = object ? blocks::decode_manifest(object->bytes) : Result<blocks::Manifest>(fail(object.error()));
   return manifest ? manifest->log_identity : sys::entropy_seed();  // the store says what is wrong with it
 }
@@ -109,8 +106,7 @@ void Storage::expose(telemetry::Registry& metrics) {
         [store] { return static_cast<double>(store().downsampled_bytes); });
   gauge("isobar_tombstones", "Deletes that are not yet applied to every block, of all partitions.",
         [store] { return static_cast<double>(store().tombstones); });
-  gauge("isobar_ingest_log_disk_bytes", "Disk space reserved by log segments.",
-        [this] { return static_cast<double>(log_->disk_bytes()); });
+  backend_->expose(metrics);
 }
 
 void Storage::start() {
@@ -120,6 +116,7 @@ void Storage::start() {
     if (const Result<void> done = store_->run_once(); !done) {
       telemetry::log_error("writing blocks failed, trying again", {{"error", done.error().message}});
     }
+    backend_->maintain();
   });
   compaction_ = std::make_unique<sys::Worker>("compaction", Duration::seconds(10), [this] {
     if (retaining_) retain();

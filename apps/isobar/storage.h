@@ -8,8 +8,7 @@
 #include "api/prometheus/tsdb_admin_api.h"
 #include "follower/metrics_store.h"
 #include "ingest/ingester.h"
-#include "ingest_log/local/local_log.h"
-#include "object_store/filesystem/filesystem_store.h"
+#include "backend.h"
 #include "settings.h"
 #include "sys/posix/posix_file_system.h"
 #include "sys/posix/system_clock.h"
@@ -37,14 +36,15 @@ class Storage {
   ingest::Ingester& ingester() { return *ingester_; }
   const limits::LimitsTable& limits() const { return limits_; }
   ingest::Preparation& preparation() { return preparation_; }
-  ingest_log::LocalLog& log() { return *log_; }
-  object_store::ObjectStore& objects() { return *objects_; }
+  ingest_log::IngestLog& log() { return backend_->log(); }
+  object_store::ObjectStore& objects() { return backend_->objects(); }
+  const Backend& backend() const { return *backend_; }
   telemetry::MemoryBudget& head_budget() { return head_budget_; }
 
  private:
   Storage(const ServeSettings& settings, telemetry::Registry& metrics);
   Result<void> load(telemetry::Registry& metrics);
-  std::uint64_t expected_log_identity();
+  static std::uint64_t expected_log_identity(object_store::ObjectStore& objects);
   void expose(telemetry::Registry& metrics);
   void compact();
   void retain();
@@ -58,8 +58,7 @@ class Storage {
   limits::LimitsTable limits_;
   ingest::Preparation preparation_;
   std::unique_ptr<sys::DirectoryLock> lock_;
-  std::unique_ptr<object_store::FilesystemStore> objects_;
-  std::unique_ptr<ingest_log::LocalLog> log_;
+  std::unique_ptr<Backend> backend_;
   std::unique_ptr<sys::Shards> shards_;
   std::unique_ptr<follower::MetricsStore> store_;
   std::unique_ptr<Census> census_;

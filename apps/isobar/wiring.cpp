@@ -27,12 +27,14 @@
 #include "sys/task_pool.h"
 #include "telemetry/log.h"
 #include "ui_assets.h"
+#include "waiting_room.h"
 
 namespace isobar::app {
 
 struct Program::Parts {
   Parts(ServeSettings given, const promql::Features& enabled) : settings(std::move(given)), features(enabled) {}
 
+  Result<void> open_storage(const StopAsked& stop_asked);
   Result<void> build();
   void add_routes(http::Router& router);
   api::QueryResources query_resources();
@@ -76,17 +78,39 @@ struct Program::Parts {
 Program::Program(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
 Program::~Program() = default;
 
-Result<std::unique_ptr<Program>> Program::start(ServeSettings settings) {
+Result<std::unique_ptr<Program>> Program::start(ServeSettings settings, const StopAsked& stop_asked) {
   Result<promql::Features> features = promql::features_of(settings.features);
   if (!features) return fail(std::move(features).error().with_context("--enable-feature"));
   auto parts = std::make_unique<Parts>(std::move(settings), *features);
+  TRYV(parts->open_storage(stop_asked));
   TRYV(parts->build());
   return std::unique_ptr<Program>(new Program(std::move(parts)));
 }
 
+// A bucket that cannot be reached is waited for; meanwhile whoever asks is told.
+Result<void> Program::Parts::open_storage(const StopAsked& stop_asked) {
+  constexpr Duration kPause = Duration::seconds(2);
+  if (settings.bucket.empty()) {
+    TRY(storage, Storage::open(settings, metrics));
+    return {};
+  }
+  TRY(const auto room, WaitingRoom::open(settings.listen));
+  while (true) {
+    auto opened = Storage::open(settings, metrics);
+    if (opened) {
+      storage = *std::move(opened);
+      room->close();
+      return {};
+    }
+    if (opened.error().code != Code::kUnavailable) return fail(opened.error());
+    telemetry::log_error("the data cannot be opened, trying again", {{"error", opened.error().message}});
+    room->set_reason(opened.error().message);
+    if (stop_asked(kPause)) return fail(Code::kCancelled, "stopped while the bucket was waited for");
+  }
+}
+
 Result<void> Program::Parts::build() {
   host::register_process_metrics(metrics);
-  TRY(storage, Storage::open(settings, metrics));
   status = std::make_unique<ProcessStatus>(
       settings, *storage, std::vector<telemetry::MemoryBudget*>{&storage->head_budget(), &queries, &bodies, &decoding});
   TRYV(mount());
@@ -100,7 +124,9 @@ Result<void> Program::Parts::build() {
   const std::size_t queries_at_once = settings.query_concurrency != 0 ? settings.query_concurrency : cores * 2;
   http::ServerOptions options;
   options.listen = settings.listen;
-  options.pools = {{"api", 2, 64}, {"ingest", cores * 4, 64}, {"query", queries_at_once, 128, "x-scope-orgid"}};
+  // A write to a bucket waits for a window and a put, and occupies no core meanwhile.
+  const std::size_t writers = settings.bucket.empty() ? cores * 4 : 64;
+  options.pools = {{"api", 2, 64}, {"ingest", writers, std::max<std::size_t>(64, writers * 2)}, {"query", queries_at_once, 128, "x-scope-orgid"}};
   options.max_connections = settings.max_connections;
   options.body_budget = &bodies;
   options.registry = &metrics;

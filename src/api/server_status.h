@@ -99,6 +99,8 @@ class StatusSource {
   virtual HeadStatus head() const { return {}; }
   // False until queries and writes can be served; then true, also while parts are degraded.
   virtual bool ready() const = 0;
+  // Another process has taken the data over.
+  virtual bool replaced() const { return false; }
   virtual std::vector<DegradedPart> degraded() const { return {}; }
   virtual std::vector<BudgetStatus> budgets() const { return {}; }
   virtual HostIdentity host() const { return {}; }

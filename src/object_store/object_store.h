@@ -1,7 +1,8 @@
 // Whole objects by key. Keys are relative paths of [A-Za-z0-9._-] parts joined by '/'; no key is the folder of another.
 //
 // Strong consistency, as S3 has had since December 2020: a get after a put sees it. A put is all or nothing. Any call may
-// fail with kUnavailable, and a put may then have happened. Thread-safe.
+// fail with kUnavailable, and a put may then have happened; or with kUnprocessable where the store refuses and somebody has
+// to do something about it, which the retrying store gives on as kUnavailable without trying again. Thread-safe.
 #pragma once
 
 #include <memory>

@@ -24,7 +24,8 @@ std::string degraded_lines(const std::vector<DegradedPart>& parts) {
 http::Response ready_response(const StatusSource& status) {
   const std::string degraded = degraded_lines(status.degraded());
   if (status.ready()) return http::Response::text(200, "ready\n" + degraded);
-  http::Response response = http::Response::text(503, "starting: cannot serve yet\n" + degraded);
+  const char* why = status.replaced() ? "replaced: another process has this data\n" : "starting: cannot serve yet\n";
+  http::Response response = http::Response::text(503, why + degraded);
   add_header(response, "Retry-After", "1");
   return response;
 }

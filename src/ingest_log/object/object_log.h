@@ -31,7 +31,7 @@ struct ObjectLogOptions {
   std::uint64_t writer = 0;              // random for each process; not 0
   Duration window = Duration::millis(250);
   std::uint64_t commit_bytes = 4ULL << 20;
-  Duration give_up = Duration::seconds(20);   // an append that is not durable by then fails; zero: after one put
+  Duration give_up = Duration::seconds(10);   // an append that is not durable by then fails; zero: after one put
   std::uint64_t waiting_bytes = 64ULL << 20;  // appended, not yet durable; past it append() fails at once
   std::uint64_t tail_bytes = 32ULL << 20;     // recent commits kept in memory for followers
   std::uint64_t fetch_bytes = 64ULL << 20;    // objects fetched for reading

@@ -30,7 +30,6 @@ CachedStore::CachedStore(ObjectStore& store, sys::FileSystem& files, CacheOption
     damaged_ = &m.counter("isobar_object_cache_damaged_pages_total", "Pages on disk that failed their checksum and were fetched again.");
     evictions_ = &m.counter("isobar_object_cache_evictions_total", "Copies removed to make room.");
     disk_failures_ = &m.counter("isobar_object_cache_disk_failures_total", "Failures to write the cache.");
-    m.on_read("isobar_object_cache_bytes", "Bytes of pages on the local disk.", "gauge", {}, [this] { return static_cast<double>(held_bytes()); });
   }
   find_left_files();
   if (options_.threads != 0) pool_ = std::make_unique<sys::TaskPool>("cache-fetch", options_.threads);

@@ -17,6 +17,7 @@ auto RetryingStore::repeat(const Attempt& attempt) -> decltype(attempt()) {
   for (int number = 0;; ++number) {
     auto result = attempt();
     if (result) succeeded();
+    if (!result && result.error().code == Code::kUnprocessable) return fail(Code::kUnavailable, result.error().message);
     if (result || result.error().code != Code::kUnavailable || !may_repeat(number, since)) return result;
   }
 }

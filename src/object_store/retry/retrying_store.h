@@ -19,7 +19,7 @@ namespace isobar::object_store {
 struct RetryOptions {
   Duration first_pause = Duration::millis(50);   // at most, doubled each time
   Duration longest_pause = Duration::seconds(2);
-  Duration give_up = Duration::seconds(15);      // no attempt begins later
+  Duration give_up = Duration::seconds(8);       // no attempt begins later
   double burst = 20;                             // retries that may come at once
   double each_success = 0.2;                     // retries that a success earns
   std::uint64_t seed = 1;

@@ -165,15 +165,15 @@ Error S3Store::describe_failure(const Call& call, const http::ClientResponse& an
     case 301:
     case 307: {
       const std::string_view region = answer.headers.get("x-amz-bucket-region");
-      if (region.empty()) return {Code::kUnavailable, text("the bucket is somewhere else; look at its region and endpoint")};
-      return {Code::kUnavailable, text(fmt::format("the bucket is in region {}; write region={} behind its name", region, region))};
+      if (region.empty()) return {Code::kUnprocessable, text("the bucket is somewhere else; look at its region and endpoint")};
+      return {Code::kUnprocessable, text(fmt::format("the bucket is in region {}; write region={} behind its name", region, region))};
     }
     case 403:
-      if (error.code == "SignatureDoesNotMatch") return {Code::kUnavailable, text("the store does not accept the secret key or the region")};
-      if (error.code == "InvalidAccessKeyId") return {Code::kUnavailable, text("the store does not know the access key")};
-      return {Code::kUnavailable, text("the store refuses access; look at the policy of the role and of the bucket")};
+      if (error.code == "SignatureDoesNotMatch") return {Code::kUnprocessable, text("the store does not accept the secret key or the region")};
+      if (error.code == "InvalidAccessKeyId") return {Code::kUnprocessable, text("the store does not know the access key")};
+      return {Code::kUnprocessable, text("the store refuses access; look at the policy of the role and of the bucket")};
     case 404:
-      if (error.code == "NoSuchBucket") return {Code::kUnavailable, text("there is no such bucket; make it, or correct its name")};
+      if (error.code == "NoSuchBucket") return {Code::kUnprocessable, text("there is no such bucket; make it, or correct its name")};
       return {Code::kNotFound, text("no such object")};
     case 409:
       // Another conditional request is under way: nobody knows yet which of them will hold.
