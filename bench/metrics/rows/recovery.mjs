@@ -32,7 +32,7 @@ async function killAtWorst(server, log, load, progress) {
 }
 
 // The last acknowledged round of each request is there: the sum over a target of known values.
-async function lastIsThere(server, sent, perTarget) {
+export async function lastIsThere(server, sent, perTarget) {
   const start = sent.start / 1000;
   for (const line of sent.lines.filter((text) => text.startsWith("last "))) {
     const [, request, round] = line.split(" ").map(Number);
