@@ -63,7 +63,7 @@ Result<void> Storage::load(telemetry::Registry& metrics) {
                                               .flush_age = settings_.flush_age,
                                               .retention = settings_.retention,
                                               .retention_bytes = settings_.retention_bytes,
-                                              .open_blocks_at_start = backend_->is_near()};
+                                              .objects_are_near = backend_->is_near()};
   // Five minutes take seven times the disk space of an hour, so they are made for those who say so.
   if (!settings_.no_downsampling && settings_.retention_5m) store_options.downsampling.push_back(Duration::minutes(5));
   if (!settings_.no_downsampling) store_options.downsampling.push_back(Duration::hours(1));
@@ -119,6 +119,8 @@ void Storage::start() {
     backend_->maintain();
   });
   compaction_ = std::make_unique<sys::Worker>("compaction", Duration::seconds(10), [this] {
+    if (!backend_->is_near() && !looked_for_left_blocks_) store_->remove_left_blocks();
+    looked_for_left_blocks_ = true;
     if (retaining_) retain();
     compact();
   });

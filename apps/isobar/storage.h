@@ -64,6 +64,7 @@ class Storage {
   std::unique_ptr<Census> census_;
   std::unique_ptr<Admin> admin_;
   std::atomic<bool> retaining_{false};
+  bool looked_for_left_blocks_ = false;  // the compaction worker's
   std::unique_ptr<ingest::Ingester> ingester_;
   std::unique_ptr<sys::Worker> maintenance_;
   std::unique_ptr<sys::Worker> compaction_;

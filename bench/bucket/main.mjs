@@ -1,5 +1,7 @@
 // ./dev bench bucket: what it costs to keep the log in a bucket instead of on a disk. The S3 server runs on this machine too.
+import { readFileSync, writeFileSync } from "node:fs";
 import { cpus } from "node:os";
+import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { push, series, snappy } from "../../tests/e2e/remote_write.mjs";
 import { haveS3, startS3, useCredentials } from "../../tests/e2e/s3_server.mjs";
@@ -14,6 +16,7 @@ const usage = `usage: ./dev bench bucket [--quick] [--row NAME]...
                  ingest   samples per CPU-second beside the local log
                  latency  time from a write to its acknowledgement
                  ready    from an empty disk, a million series in the bucket
+                 blocks   to open a bucket of ten thousand blocks
                  away     the bucket is away for ten minutes
 
 "Per CPU-second" counts the process of Isobar alone, from start to exit.
@@ -116,6 +119,46 @@ if (wanted("ready")) {
   say(`${thousands(sent.acknowledged)} samples, ${log} objects of the log, ${blocks} blocks; /-/ready after ${readyAfter.toFixed(2)} s, all samples after ` +
     `${seconds.toFixed(2)} s; ${thousands(await again.metric("isobar_head_series"))} series in memory (${thousands(head)} when first asked)`);
   await again.stop("SIGKILL").ended;
+  remove(again.folder);
+  await s3.kill();
+}
+
+// CRC-32C, of the manifest's text.
+function crc32c(bytes) {
+  let crc = 0xffffffff;
+  for (const byte of bytes) {
+    crc ^= byte;
+    for (let bit = 0; bit < 8; bit += 1) crc = (crc >>> 1) ^ (crc & 1 ? 0x82f63b78 : 0);
+  }
+  return (crc ^ 0xffffffff) >>> 0;
+}
+
+if (wanted("blocks")) {
+  const s3 = await startS3();
+  const words = [...args(s3), "--storage.flush-age", "1s"];
+  const first = await startIsobar(words);
+  const now = Date.now();
+  await push(first.url, snappy(series({ __name__: "one", job: "j" }, [[1, now]])));
+  await until(async () => (await first.metric("isobar_blocks")) > 0, "a block");
+  await first.stop().ended;
+  // The same block under many names, of other days.
+  const path = join(s3.folder, "bucket", `bench-${buckets}`, "metrics", "manifest.json");
+  const manifest = JSON.parse(readFileSync(path, "utf8"));
+  const one = manifest.blocks[0];
+  for (let i = 0; i < 10_000; i += 1) {
+    const time = now - (i + 2) * 86_400_000;
+    manifest.blocks.push({ ...one, id: `block-${i}`, key: `metrics/blocks/block-${i}`, min_time: time, max_time: time });
+  }
+  delete manifest.checksum;
+  const text = JSON.stringify(manifest).slice(0, -1);
+  writeFileSync(path, `${text},"checksum":"${crc32c(Buffer.from(text)).toString(16).padStart(8, "0")}"}\n`);
+  const again = await startIsobar(words);
+  const blocks = await again.metric("isobar_blocks");
+  row("to open a bucket of 10,000 blocks, s", "1", again.readySeconds.toFixed(2), again.readySeconds < 1 && blocks > 10_000);
+  say(`${thousands(blocks)} blocks in the manifest, ready after ${again.readySeconds.toFixed(2)} s with ${await again.metric('isobar_object_store_requests_total')} requests, ` +
+    `${megabytes(again.memory().anonymous)} of memory`);
+  await again.stop("SIGKILL").ended;
+  remove(first.folder);
   remove(again.folder);
   await s3.kill();
 }

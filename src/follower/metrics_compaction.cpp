@@ -260,16 +260,22 @@ void MetricsStore::remove_views(const std::vector<blocks::BlockEntry>& gone) {
 
 // What no manifest names was left by a crash between writing and publishing, or between publishing and removing. Only
 // before anything is written: later it could be a block that is about to be published.
-// Keys hold the epoch, so that what is removed here by a process that does not know that another has taken over is nothing
-// that the other one can have published: neither its own blocks nor those of the manifest that it found.
-void MetricsStore::remove_orphans(const blocks::Manifest& manifest) {
+void MetricsStore::remove_left_blocks() {
+  if (manifest_.settled()) remove_unnamed(manifest_.current());
+}
+
+// Keys hold the epoch. So what is removed here by a process that does not know that another has taken over is nothing that the
+// other one can have published: neither its own blocks nor those of the manifest that it found. And what this process is
+// writing, below its own epoch, is left to the next one; without an epoch this runs before anything is written.
+void MetricsStore::remove_unnamed(const blocks::Manifest& manifest) {
   (void)objects_.remove_unfinished(options_.prefix + "/blocks");
   const auto objects = objects_.list(options_.prefix + "/blocks/");
   if (!objects) return;
   std::unordered_set<std::string_view> known;
   for (const blocks::BlockEntry& entry : manifest.blocks) known.insert(entry.key);
   for (const object_store::ObjectInfo& object : *objects) {
-    if (known.contains(object.key) || blocks::epoch_of_block_key(options_.prefix, object.key) > log_.epoch()) continue;
+    const std::uint64_t epoch = blocks::epoch_of_block_key(options_.prefix, object.key);
+    if (known.contains(object.key) || (log_.epoch() != 0 && epoch >= log_.epoch())) continue;
     telemetry::log_info("a block that was never published is removed", {{"block", object.key}});
     (void)objects_.remove(object.key);
   }

@@ -86,7 +86,7 @@ Result<void> MetricsStore::load() {
                             manifest.log_identity, log_.identity()));
   }
   const bool durable = manifest_.settled();  // else the next start removes what is over
-  if (durable) remove_orphans(manifest);
+  if (durable && options_.objects_are_near) remove_unnamed(manifest);
   for (std::uint32_t i = 0; i < manifest.watermarks.size(); ++i) {
     const Position watermark = manifest.watermarks[i];
     if (watermark < log_.begin() || watermark > log_.end()) {
@@ -104,7 +104,7 @@ Result<void> MetricsStore::load() {
     for (const blocks::BlockEntry& entry : manifest.blocks) {
       if (entry.partition != p->id) continue;
       open_blocks.push_back(listed_block(entry));
-      if (options_.open_blocks_at_start) (void)open_blocks.back().handle->open();
+      if (options_.objects_are_near) (void)open_blocks.back().handle->open();
     }
     p->blocks = std::make_shared<const OpenBlocks>(grouped(open_blocks));
     auto tombstones = std::make_shared<blocks::Tombstones>(manifest.tombstones);

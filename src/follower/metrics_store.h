@@ -64,8 +64,9 @@ struct MetricsStoreOptions {
   std::vector<Duration> downsampling;  // resolutions of the companions that are made of days that are over
   // As `retention`, of downsampled blocks by their resolution. One without an entry is kept as long as every sample is.
   std::map<Duration, Duration> retention_by_resolution;
-  // Open every block at the start, so that damage is known before a query meets it. Not where they are far away.
-  bool open_blocks_at_start = true;
+  // Objects are at hand: every block is opened at the start, so that damage is known before a query meets it, and what no
+  // manifest names is removed. Else a start takes a few requests, however many blocks there are.
+  bool objects_are_near = true;
 };
 
 // What is wrong and not yet over; names the part, for /-/ready, the UI and metrics.
@@ -115,6 +116,8 @@ class MetricsStore final : public model::SeriesReader {
   Result<bool> compact_once();
   // Makes one companion of a block whose day is over and merged: true if it did. As compact_once().
   Result<bool> downsample_once();
+  // Removes objects of blocks that a process before this one never published. Once, beside everything else.
+  void remove_left_blocks();
   // Removes blocks past the retention by time and by size. Beside run_once() and queries; waits for a merge under way.
   Result<void> drop_expired();
   // Rewrites one block without the series whose rule of retention is over: true if it did. A series leaves a block once
@@ -254,7 +257,7 @@ class MetricsStore final : public model::SeriesReader {
   std::vector<blocks::BlockEntry> past_retention(const OpenBlocks& all) const;
   std::vector<blocks::BlockEntry> take_left_companions(blocks::Manifest& m, const std::vector<blocks::BlockEntry>& gone) const;
   std::shared_ptr<const std::vector<RetentionRule>> retention_rules() const;
-  void remove_orphans(const blocks::Manifest& manifest);
+  void remove_unnamed(const blocks::Manifest& manifest);
 
   // Visits each partition on its shard, caught up: `on_active` runs there.
   // `warnings` are told of partitions that do not follow the log any more; may be null.

@@ -357,5 +357,46 @@ TEST(MetricsStore, ACopyIsRefusedWhileAPartitionDoesNotFollow) {
   EXPECT_TRUE(node->store().snapshot(true, copy));
 }
 
+// However many blocks there are: the manifest names them, and each is read when a query wants it.
+TEST(MetricsStore, ABucketOfManyBlocksOpensByAFewRequests) {
+  sim::SimBucket bucket(1);
+  sim::SimClock clock(kStart);
+  const model::Labels labels = series_labels(1);
+  std::uint64_t before = 0;
+  for (const std::size_t blocks : {0U, 10'000U}) {
+    {
+      auto node = *sim::MetricsNode::start(bucket, clock, {.writer = 5});
+      write_one(*node, labels, kStart.ms, 1);
+      ASSERT_TRUE(node->store().run_once(true));
+    }
+    // The same block under many names: of other days, and so of no interest to the query.
+    const auto door = bucket.door();
+    const auto object = *door->get("metrics/manifest.json");
+    blocks::Manifest manifest = *blocks::decode_manifest(object.bytes);
+    const blocks::BlockEntry one = manifest.blocks.front();
+    for (std::size_t i = 0; i < blocks; ++i) {
+      blocks::BlockEntry entry = one;
+      entry.id = fmt::format("block-{}", i);
+      entry.key = "metrics/blocks/" + entry.id;
+      entry.min_time = entry.max_time = kStart - Duration::hours(24 * static_cast<std::int64_t>(i + 2));
+      manifest.blocks.push_back(std::move(entry));
+    }
+    ASSERT_TRUE(door->put("metrics/manifest.json", blocks::encode_manifest(manifest)));
+    const sim::BucketCounts counts = bucket.counts();
+    auto node = sim::MetricsNode::start(bucket, clock, {.writer = 6});
+    ASSERT_TRUE(node) << node.error().message;
+    const std::uint64_t requests = bucket.counts().gets + bucket.counts().puts + bucket.counts().lists - counts.gets - counts.puts - counts.lists;
+    EXPECT_LE(requests, 8u);
+    EXPECT_TRUE(blocks == 0 || requests == before);
+    before = requests;
+    EXPECT_EQ((*node)->store().block_entries().size(), manifest.blocks.size());
+    std::vector<std::string> warnings;
+    auto content = (*node)->read_all("anonymous", &warnings, kStart, kStart);
+    ASSERT_TRUE(content);
+    EXPECT_EQ((*content)[labels.to_string()].values, (std::vector<double>{1}));
+    EXPECT_TRUE(warnings.empty());
+  }
+}
+
 }  // namespace
 }  // namespace isobar::follower

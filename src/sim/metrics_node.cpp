@@ -45,6 +45,7 @@ Result<void> MetricsNode::open_store(const SimClock& clock, const MetricsNodeOpt
   store_options.flush_age = options.flush_age;
   if (options.downsampling) store_options.downsampling.assign(std::begin(tsdb::kResolutions), std::end(tsdb::kResolutions));
   store_options.retention_by_resolution = options.retention_by_resolution;
+  store_options.objects_are_near = object_log_ == nullptr;
   TRY(store_, follower::MetricsStore::open(*log_, *objects_, shards_, clock, budget_, registry_, store_options));
   log_->on_append([store = store_.get()] { store->follow(); });
   ingester_ = std::make_unique<ingest::Ingester>(ingest::IngesterParts{.log = *log_,

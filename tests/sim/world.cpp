@@ -133,6 +133,7 @@ void World::start_in_trouble() {
 
 void World::after_start(bool without_trouble) {
   node_->store().set_retention_rules(rules_);
+  if (on_bucket()) node_->store().remove_left_blocks();
   if (without_trouble && blame(audit_objects(*node_))) return;
   // Now and then most partitions have nothing to do.
   series_in_use_ = random_.chance(1, 3) ? 1 + random_.below(3) : 12;
