@@ -17,20 +17,20 @@ const bills = {
     eks: 0.1 * H, alb: 0.0225 * H, nodes: 3 * 0.1504 * H, root_disks: 3 * 100 * 0.08,
     volumes: (20 + 40 + 64 + 10) * 0.08, // Mimir, Loki, Kubecost, Grafana
     nat: 3 * 0.045 * H, ipv4: 6 * 0.005 * H, bastion: 0.0376 * H + 30 * 0.08, kms: 3,
-    s3: (250 + 5 * 90 + 170) * 0.023, isobar_s3: 0, transfer: 1000 * 0.02 + 110 * 0.09,
+    s3: (250 + 5 * 90 + 170) * 0.023, isobar_s3: 0, isobar_s3_requests: 0, transfer: 1000 * 0.02 + 110 * 0.09,
   },
   "stack-dev": {
     eks: 0.1 * H, alb: 0.0225 * H, nodes: 2 * 0.0376 * H, root_disks: 2 * 50 * 0.1, volumes: 10 * 0.08 + 5 * 0.1,
-    nat: 0.045 * H, ipv4: 2 * 0.005 * H, bastion: 0, kms: 0, s3: 0, isobar_s3: 0, transfer: 110 * 0.09,
+    nat: 0.045 * H, ipv4: 2 * 0.005 * H, bastion: 0, kms: 0, s3: 0, isobar_s3: 0, isobar_s3_requests: 0, transfer: 110 * 0.09,
   },
   "isobar-prod": {
     eks: 0.1 * H, alb: 0.0225 * H, nodes: 3 * 0.0376 * H, root_disks: 3 * 50 * 0.08, volumes: 0, nat: 3 * 0.045 * H,
-    ipv4: 6 * 0.005 * H, bastion: 0.0376 * H + 30 * 0.08, kms: 3, s3: 170 * 0.023, isobar_s3: 7.6 * 0.023,
+    ipv4: 6 * 0.005 * H, bastion: 0.0376 * H + 30 * 0.08, kms: 3, s3: 170 * 0.023, isobar_s3: 7.6 * 0.023, isobar_s3_requests: (H * 3600 * 4 * 0.005) / 1000,
     transfer: 1000 * 0.02 + 110 * 0.09,
   },
   "isobar-dev": {
     eks: 0.1 * H, alb: 0.0225 * H, nodes: 0.0376 * H, root_disks: 50 * 0.08, volumes: 0, nat: 0.045 * H, ipv4: 3 * 0.005 * H,
-    bastion: 0, kms: 0, s3: 0, isobar_s3: 7.6 * 0.023, transfer: 110 * 0.09,
+    bastion: 0, kms: 0, s3: 0, isobar_s3: 7.6 * 0.023, isobar_s3_requests: (H * 3600 * 0.005) / 1000, transfer: 110 * 0.09,
   },
 };
 // Pods, memory requests in MiB, thousandths of a core, volumes, GiB.
@@ -60,7 +60,7 @@ for (const [profile, bill] of Object.entries(bills)) {
   });
   await check(`the decisions of ${profile} add up`, () => {
     const rows = report.decisions;
-    equal(rows.length, 53 + 2, "rows");
+    equal(rows.length, 54 + 2, "rows");
     const sum = (key) => rows.slice(0, -1).reduce((total, row) => total + row[key], 0);
     equal(sum("usd_micro"), rows.at(-1).usd_micro, "dollars");
     if (rows.every((row) => row.memory_mib !== null)) equal(sum("memory_mib"), rows.at(-1).memory_mib, "memory");
