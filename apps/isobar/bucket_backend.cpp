@@ -1,9 +1,9 @@
-#include <cstdlib>
 #include <thread>
 
 #include <fmt/format.h>
 
 #include "backend.h"
+#include "bucket_region.h"
 #include "ingest_log/object/object_log.h"
 #include "object_store/cache/cached_store.h"
 #include "object_store/metered/metered_store.h"
@@ -15,13 +15,6 @@
 
 namespace isobar::app {
 namespace {
-
-std::string region_of_environment() {
-  for (const char* name : {"AWS_REGION", "AWS_DEFAULT_REGION"}) {
-    if (const char* value = std::getenv(name); value != nullptr && *value != '\0') return value;
-  }
-  return {};
-}
 
 class BucketBackend final : public Backend {
  public:

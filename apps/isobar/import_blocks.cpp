@@ -46,7 +46,7 @@ CoveredBlock covers(const prometheus::BlockMeta& meta) { return {meta.ulid, {sta
 // A damaged meta.json is reported under the name of its folder when the block is opened.
 Result<FoundBlock> found_at(sys::FileSystem& files, const std::string& directory) {
   TRY(const bool marked, files.exists(directory + "/deletion-mark.json"));
-  FoundBlock found{{last_part(directory), {}, {}}, directory, marked};
+  FoundBlock found{{last_part(directory), {}, {}}, directory, marked, &files};
   const auto text = sys::read_file(files, directory + "/meta.json");
   if (!text) return found;
   if (const auto meta = prometheus::parse_block_meta(*text)) found.covers = covers(*meta);

@@ -18,6 +18,7 @@ struct FoundBlock {
   CoveredBlock covers;  // as far as meta.json can be read
   std::string directory;
   bool deletion_marked = false;  // a compacted block has its samples
+  sys::FileSystem* files = nullptr;  // where the directory is
 
   const std::string& ulid() const { return covers.ulid; }
 };

@@ -5,12 +5,14 @@
 #include <fmt/format.h>
 
 #include "api/time_text.h"
+#include "block_folder.h"
 #include "blocks/companions.h"
 #include "commands.h"
 #include "flags.h"
 #include "import_blocks.h"
-#include "object_store/filesystem/filesystem_store.h"
 #include "model/tenant.h"
+#include "object_store/filesystem/filesystem_store.h"
+#include "sys/posix/posix_file_system.h"
 #include "telemetry/log.h"
 
 namespace isobar::app {
@@ -21,6 +23,7 @@ namespace prometheus = tsdb::prometheus;
 struct ImportSettings {
   std::string data = "./data";
   std::string tenant{model::kDefaultTenant};
+  std::string bucket;
   bool dry_run = false;
 };
 
@@ -55,8 +58,8 @@ std::string describe(const prometheus::BlockReader& block, const prometheus::Con
 class ImportRun {
  public:
   // `import` is null in a dry run; `objects` is null when there is no data directory yet.
-  ImportRun(sys::FileSystem& files, object_store::ObjectStore* objects, BlockImport* import, std::string tenant, ImportCoverage coverage)
-      : files_(files), objects_(objects), import_(import), tenant_(std::move(tenant)), coverage_(std::move(coverage)) {}
+  ImportRun(object_store::ObjectStore* objects, BlockImport* import, std::string tenant, ImportCoverage coverage)
+      : objects_(objects), import_(import), tenant_(std::move(tenant)), coverage_(std::move(coverage)) {}
 
   // Finer resolutions first.
   void block(const FoundBlock& found) {
@@ -89,7 +92,7 @@ class ImportRun {
   }
 
   Result<void> take(const FoundBlock& found) {
-    TRY(const auto block, prometheus::BlockReader::open(files_, found.directory, prometheus::BlockReader::Downsampled::kRead));
+    TRY(const auto block, prometheus::BlockReader::open(*found.files, found.directory, prometheus::BlockReader::Downsampled::kRead));
     ImportedBlock imported;
     if (import_ == nullptr) {
       TRY(imported.counts, prometheus::survey_block(*block));
@@ -113,7 +116,6 @@ class ImportRun {
     return {};
   }
 
-  sys::FileSystem& files_;
   object_store::ObjectStore* objects_;
   BlockImport* import_;
   std::string tenant_;
@@ -132,23 +134,23 @@ int dry_run(const ImportSettings& settings, const FoundBlocks& found) {
   object_store::FilesystemStore objects(files, settings.data + "/objects");
   auto coverage = imported_before(objects, settings.tenant);
   if (!coverage) return complain(coverage.error().message, 1);
-  ImportRun run(files, &objects, nullptr, settings.tenant, *std::move(coverage));
+  ImportRun run(&objects, nullptr, settings.tenant, *std::move(coverage));
   for (const FoundBlock& block : found.blocks) run.block(block);
   return summarize(run.totals(), true);
 }
 
 int import_all(const ImportSettings& settings, const FoundBlocks& found) {
-  sys::PosixFileSystem files;
   telemetry::Registry metrics;
   ServeSettings serve;
   serve.data_dir = settings.data;
+  serve.bucket = settings.bucket;
   auto storage = Storage::open(serve, metrics);
   if (!storage) return complain(storage.error().message, 1);
   auto import = BlockImport::open(**storage, settings.tenant);
   auto coverage = imported_before((*storage)->objects(), settings.tenant);
   int status = 1;
   if (import && coverage) {
-    ImportRun run(files, &(*storage)->objects(), import->get(), settings.tenant, *std::move(coverage));
+    ImportRun run(&(*storage)->objects(), import->get(), settings.tenant, *std::move(coverage));
     for (const FoundBlock& block : found.blocks) run.block(block);
     status = summarize(run.totals(), false);
   } else {
@@ -164,11 +166,12 @@ int import_command(const std::vector<std::string>& words) {
   ImportSettings settings;
   Flags flags("isobar import [FLAGS] DIR...",
               "Takes over blocks of Prometheus, Mimir or Thanos: DIR is a block, or a folder\n"
-              "of blocks such as the data directory of Prometheus. What Thanos downsampled\n"
+              "of blocks such as the data directory of Prometheus, or s3://bucket/prefix. What Thanos downsampled\n"
               "is taken where no block has the samples themselves. No server may run on the\n"
               "data directory. What was imported before is left alone, so it may be repeated.");
   flags.text("data", "the data directory of Isobar; created if it is not there", settings.data)
       .text("tenant", "whose samples they become", settings.tenant)
+      .text("storage.bucket", "s3://…: into this bucket, as isobar serve has it; --data holds a cache", settings.bucket)
       .toggle("dry-run", "read everything, verify checksums, write nothing", settings.dry_run);
   std::vector<std::string> arguments;
   const Result<void> parsed = flags.parse(words, arguments);
@@ -181,10 +184,13 @@ int import_command(const std::vector<std::string>& words) {
   const Result<std::string> tenant = model::parse_tenant(settings.tenant);
   if (!tenant) return complain("flag --tenant: " + tenant.error().message, 2);
   telemetry::set_log_level(telemetry::LogLevel::kWarn);
-  sys::PosixFileSystem files;
+  std::vector<std::unique_ptr<BlockFolder>> folders;
   FoundBlocks found;
-  for (const std::string& directory : arguments) {
-    if (const Result<void> looked = find_blocks(files, directory, found); !looked) {
+  for (const std::string& place : arguments) {
+    auto folder = open_block_folder(place, settings.data + "/import-cache");
+    if (!folder) return complain(folder.error().message, folder.error().code == Code::kInvalid ? 2 : 1);
+    folders.push_back(*std::move(folder));
+    if (const Result<void> looked = find_blocks(folders.back()->files(), folders.back()->path(), found); !looked) {
       return complain(looked.error().message, looked.error().code == Code::kInvalid ? 2 : 1);
     }
   }

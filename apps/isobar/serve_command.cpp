@@ -37,7 +37,7 @@ void add_flags(Flags& flags, ServeSettings& s) {
       .toggle("storage.downsampling.off", "do not downsample the blocks of days that are over", s.no_downsampling)
       .bytes("storage.retention.size", "the oldest blocks are removed until all take less; 0: no limit", s.retention_bytes)
       .toggle("web.enable-admin-api", "answer /api/v1/admin/tsdb: delete_series, clean_tombstones, snapshot", s.admin_api)
-      .text("storage.mount", "a folder of blocks of Prometheus, Mimir or Thanos that queries read where they lie", s.mount_dir)
+      .text("storage.mount", "a folder or s3://bucket/prefix of blocks of Prometheus, Mimir or Thanos, read where they lie", s.mount_dir)
       .text("storage.mount-tenant", "whose samples they are", s.mount_tenant)
       .duration("query.timeout", "longest run of a query", s.query_timeout)
       .duration("query.lookback-delta", "how far an instant look-up goes back", s.lookback_delta)

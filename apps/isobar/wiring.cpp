@@ -149,7 +149,7 @@ Result<void> Program::Parts::mount() {
   if (settings.mount_dir.empty()) return {};
   auto tenant = model::parse_tenant(settings.mount_tenant);
   if (!tenant) return fail(std::move(tenant).error().with_context("flag --storage.mount-tenant"));
-  mounting = mount_blocks(storage->metrics(), settings.mount_dir, *tenant);
+  mounting = mount_blocks(storage->metrics(), settings.mount_dir, settings.data_dir + "/mount-cache", *tenant);
   status->set_mount_faults(mounting.faults);
   metrics.on_read("isobar_mounted_blocks", "Blocks of --storage.mount that are served.", "gauge", {},
                   [this] { return static_cast<double>(mounting.blocks); });

@@ -47,7 +47,10 @@ class SimBucket {
   void set_late_puts(std::uint32_t per_mille) { late_puts_ = per_mille; }
   void set_slowness(SimClock* clock, std::uint32_t per_mille) { clock_ = clock, slow_calls_ = per_mille; }
   // Every call fails.
-  void set_away(bool away) { away_ = away; }
+  void set_away(bool away) {
+    const std::lock_guard lock(mutex_);
+    away_ = away;
+  }
   // The process behind the newest door dies at the n-th call that changes something (0: the next one); that call did what it
   // should, or not. All its later calls fail.
   void kill_after(std::uint64_t changes) { kill_in_ = changes; }

@@ -160,7 +160,7 @@ TEST_F(ObjectLogTest, WaitsWithinBoundsWhileTheStoreIsAway) {
   EXPECT_EQ(log->read(kP0, {0}, 100)->entries.size(), 0u);
   bucket_.set_away(false);
   waiting.join();
-  EXPECT_EQ(read_all(*log), std::string(900, 'a') + " ");
+  EXPECT_EQ(read_all(*log), std::string(900, 'a').append(1, ' '));
   EXPECT_EQ(log->waiting_bytes(), 0u);
 }
 

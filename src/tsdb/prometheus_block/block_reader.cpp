@@ -76,6 +76,7 @@ Result<void> BlockReader::Impl::check_resolution(Downsampled downsampled) const 
 
 Result<void> BlockReader::Impl::load_index(sys::FileSystem& files) {
   TRY(auto file, files.map(directory + "/index"));
+  TRYV(file->fetch(0, file->bytes().size()));
   auto opened = IndexReader::open(std::move(file));
   if (!opened) return fail(located(std::move(opened).error(), "index"));
   index = *std::move(opened);
@@ -87,6 +88,7 @@ Result<void> BlockReader::Impl::load_segments(sys::FileSystem& files) {
   for (std::string& name : names) {
     if (name.empty() || !std::all_of(name.begin(), name.end(), [](char c) { return c >= '0' && c <= '9'; })) continue;
     TRY(auto file, files.map(directory + "/chunks/" + name));
+    TRYV(file->fetch(0, kChunksHeaderBytes));
     ByteReader in(file->bytes());
     const std::uint32_t magic = be32(in);
     const std::uint8_t version = in.u8();
@@ -106,6 +108,7 @@ Result<void> BlockReader::Impl::load_tombstones(sys::FileSystem& files) {
   if (!there) return {};  // Thanos and Mimir do not keep it
   TRY(const auto file, files.map(path));
   if (file->bytes().size() > kMaxTombstoneBytes) return fail(located({Code::kTooLarge, "larger than 256 MB"}, "tombstones"));
+  TRYV(file->fetch(0, file->bytes().size()));
   auto decoded = decode_tombstones(file->bytes());
   if (!decoded) return fail(located(std::move(decoded).error(), "tombstones"));
   tombstones = *std::move(decoded);
@@ -123,9 +126,13 @@ Result<StoredChunk> BlockReader::Impl::find_chunk(std::uint64_t ref) const {
   };
   const std::string_view bytes = segments[segment]->bytes();
   if (offset < kChunksHeaderBytes || offset > bytes.size()) return damaged("place");
+  constexpr std::uint64_t kLongestVarint = 10;
+  TRYV(segments[segment]->fetch(offset, std::min<std::uint64_t>(kLongestVarint, bytes.size() - offset)));
   ByteReader in(bytes.substr(offset));
   const std::uint64_t size = in.varint();
   if (size >= kMaxChunkBytes) return damaged("size");
+  // With its encoding and checksum.
+  TRYV(segments[segment]->fetch(offset, std::min<std::uint64_t>(kLongestVarint + size + 5, bytes.size() - offset)));
   const std::string_view body = in.take(size + 1);  // behind its encoding
   const std::uint32_t checksum = be32(in);
   if (!in.ok()) return damaged("cut short");
