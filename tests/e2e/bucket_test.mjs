@@ -4,6 +4,7 @@ import { rmSync } from "node:fs";
 import { api, check, equal, finish, freePort, holds, start, startIsobar, temporaryFolder, until, binary } from "./harness.mjs";
 import { push, series, snappy } from "./remote_write.mjs";
 import { haveS3, startS3, useCredentials } from "./s3_server.mjs";
+import { Trouble } from "./s3_trouble.mjs";
 
 if (!haveS3) {
   console.log("skipped: no S3 server (./dev test installs it where there is Go)\n0 passed, 0 failed");
@@ -87,6 +88,32 @@ await check("killed, its disk deleted, started elsewhere, six times: nothing ack
   const last = await startIsobar({ args: [...quiet, "--storage.bucket", s3.bucket("moved")] });
   holds((await load.expectAll(last.url)) > 200, "too few samples for a test");
   await last.stop();
+  await s3.kill();
+});
+
+await check("the same while a third of all requests to the bucket go wrong", async () => {
+  const s3 = await startS3();
+  const trouble = await new Trouble(s3.port).listen();
+  const load = new Load("troubled");
+  for (let zone = 0; zone < 4; zone += 1) {
+    const dataDir = temporaryFolder();
+    const isobar = await startIsobar({ dataDir, args: [...quiet, "--storage.bucket", trouble.bucket("troubled"), "--storage.flush-age", "1s", "--storage.log-window", "50ms"] });
+    trouble.share = 0.3;
+    const state = { stop: false, done: 0 };
+    const lanes = [0, 1, 2].map((lane) => load.lane(isobar.url, lane, state));
+    await until(() => state.done > 15, "some writes to be acknowledged", 120);
+    isobar.child.kill("SIGKILL");
+    await isobar.child.ended;
+    state.stop = true;
+    await Promise.all(lanes);
+    rmSync(dataDir, { recursive: true, force: true });
+    trouble.share = 0;
+  }
+  const last = await startIsobar({ args: [...quiet, "--storage.bucket", trouble.bucket("troubled")] });
+  holds((await load.expectAll(last.url)) > 200, "too few samples for a test");
+  for (const fate of ["refused", "broken before", "broken after", "slow", "cut"]) holds(trouble.counts[fate] > 0, `nothing was ${fate}`);
+  await last.stop();
+  trouble.close();
   await s3.kill();
 });
 
