@@ -79,8 +79,8 @@ std::string free_block_name(BlockName name, const std::function<bool(const std::
   return free;
 }
 
-std::string block_key(std::string_view prefix, std::string_view name, std::uint64_t epoch) {
-  if (epoch != 0) return fmt::format("{}/blocks/{:010}/{}.block", prefix, epoch, name);
+std::string block_key(std::string_view prefix, std::string_view name, std::uint64_t epoch, std::uint64_t attempt) {
+  if (epoch != 0) return fmt::format("{}/blocks/{:010}/{}.{}.block", prefix, epoch, name, attempt);
   return fmt::format("{}/blocks/{}.block", prefix, name);
 }
 

@@ -33,8 +33,9 @@ std::optional<BlockName> parse_block_name(std::string_view text);
 std::string free_block_name(BlockName name, const std::function<bool(const std::string&)>& taken);
 
 // In the object store, below the prefix of a signal ("metrics").
-// With an epoch, below it: what another process wrote under the same name is another object.
-std::string block_key(std::string_view prefix, std::string_view name, std::uint64_t epoch = 0);
+// With an epoch, below it, and with the number of the attempt: what another process wrote under the same name is another object,
+// and so is what an attempt that was given up still gets through.
+std::string block_key(std::string_view prefix, std::string_view name, std::uint64_t epoch = 0, std::uint64_t attempt = 0);
 // The epoch in a key of block_key(); 0 if there is none.
 std::uint64_t epoch_of_block_key(std::string_view prefix, std::string_view key);
 

@@ -128,7 +128,7 @@ Result<std::optional<blocks::BlockEntry>> MetricsStore::write_merged(const Merge
     entry.resolution = std::max(entry.resolution, input.entry.resolution);
   }
   entry.id = free_block_id(entry, merge.inputs);
-  entry.key = key_of(entry.id);
+  entry.key = new_key_of(entry.id);
   // Every delete known is applied below; later ones stand above it in the log.
   if (!merge.tombstones->empty()) entry.deletes_through = std::max(entry.deletes_through, merge.tombstones->back().position);
   const auto left_out = [&merge](std::size_t block, std::string_view tenant, const model::Labels& labels) {
@@ -197,7 +197,7 @@ Result<void> MetricsStore::replace_blocks(const Merge& merge, const std::optiona
   std::vector<OpenBlock> instead;
   if (merged) {
     // The inputs are removed afterwards, so the new block must be read back whole before.
-    TRY(OpenBlock block, written_block(*merged));
+    TRY(OpenBlock block, readable_block(*merged));
     TRY(const auto reader, block.handle->open());
     reader->prefetch_all();
     TRYV(reader->verify());
@@ -243,7 +243,9 @@ Result<void> MetricsStore::replace_blocks(const Merge& merge, const std::optiona
   const OpenBlocks there = flat(instead);
   for (const OpenBlock& input : flat(replaced)) {
     const bool listed = std::any_of(there.begin(), there.end(), [&](const OpenBlock& block) { return block.entry.id == input.entry.id; });
-    if (!listed) (void)objects_.remove(input.entry.key);
+    if (listed) continue;
+    recovered("block " + input.entry.id);
+    (void)objects_.remove(input.entry.key);
   }
   return {};
 }

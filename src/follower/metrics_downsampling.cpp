@@ -94,17 +94,16 @@ Result<MetricsStore::OpenBlock> MetricsStore::make_companion(const OpenBlock& bl
   std::vector<blocks::BlockEntry> damaged;
   for (const blocks::BlockEntry& listed : manifest_.current().blocks) {
     if (listed.resolution != resolution || !blocks::companion_of(listed, block.entry)) continue;
-    OpenBlock opened = listed_block(listed);
-    const auto reader = opened.handle->open();
-    if (reader) return opened;
+    auto opened = readable_block(listed);
+    if (opened) return opened;
     // Else it would be made again and again while the store cannot be reached.
-    if (reader.error().code == Code::kUnavailable) return fail(reader.error());
+    if (opened.error().code == Code::kUnavailable) return opened;
     damaged.push_back(listed);
   }
   blocks::BlockEntry entry = block.entry;
   entry.resolution = resolution;
   entry.id = free_block_id(entry, {block});
-  entry.key = key_of(entry.id);
+  entry.key = new_key_of(entry.id);
   const auto stop = [this]() -> Result<void> {
     if (stopping_.load(std::memory_order_relaxed)) return fail(Code::kUnavailable, "the process stops");
     return {};
@@ -119,7 +118,7 @@ Result<MetricsStore::OpenBlock> MetricsStore::make_companion(const OpenBlock& bl
   TRY(entry.size_bytes, writer.finish());
   TRYV(object->commit());
   // Queries will read it instead of the block, so it must be whole.
-  TRY(OpenBlock made, written_block(entry));
+  TRY(OpenBlock made, readable_block(entry));
   TRYV((*made.handle->open())->verify());
   TRYV(manifest_.update([&](blocks::Manifest& m) -> Result<void> {
     const bool there = std::any_of(m.blocks.begin(), m.blocks.end(), [&](const blocks::BlockEntry& e) { return e.id == block.entry.id; });

@@ -171,7 +171,10 @@ Result<void> MetricsStore::drop_expired() {
   recovered("retention");
   remove_views(gone);
   expired_blocks_.add(gone.size());
-  for (const blocks::BlockEntry& entry : gone) (void)objects_.remove(entry.key);
+  for (const blocks::BlockEntry& entry : gone) {
+    recovered("block " + entry.id);
+    (void)objects_.remove(entry.key);
+  }
   for (const blocks::BlockEntry& entry : unseen) (void)objects_.remove(entry.key);
   return {};
 }

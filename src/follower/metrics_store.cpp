@@ -132,7 +132,7 @@ MetricsStore::OpenBlock MetricsStore::listed_block(const blocks::BlockEntry& ent
   return block;
 }
 
-Result<MetricsStore::OpenBlock> MetricsStore::written_block(const blocks::BlockEntry& entry) {
+Result<MetricsStore::OpenBlock> MetricsStore::readable_block(const blocks::BlockEntry& entry) {
   OpenBlock block{entry, std::make_shared<BlockHandle>(objects_, entry), {}};
   TRYV(block.handle->open());  // a failure is the writer's and no block's
   block.handle->set_watch([this](const blocks::BlockEntry& of, const Result<void>& state) { watch_block(of, state); });
@@ -162,7 +162,7 @@ std::string MetricsStore::block_id(ingest_log::PartitionId partition, Position f
   return blocks::format_block_name({partition, first, end, bucket, {}});
 }
 
-std::string MetricsStore::key_of(const std::string& block_id) const { return blocks::block_key(options_.prefix, block_id, log_.epoch()); }
+std::string MetricsStore::new_key_of(const std::string& block_id) { return blocks::block_key(options_.prefix, block_id, log_.epoch(), ++attempts_); }
 
 void MetricsStore::follow() {
   for (const auto& p : partitions_) {
@@ -311,14 +311,15 @@ Result<void> MetricsStore::advance_idle() {
 Result<void> MetricsStore::flush_oldest(Partition& p, const std::shared_ptr<const tsdb::Generation>& generation) {
   std::vector<blocks::BlockEntry> added;
   tsdb::MergeCounts counts;
-  // The name says what is inside, and the fold is deterministic: writing it again writes the same bytes.
+  // The name says what is inside, and the fold is deterministic: on a disk, writing it again replaces it by the same bytes.
   const auto id_of = [&](std::int64_t bucket) { return block_id(p.id, generation->first(), generation->end(), bucket); };
-  const auto create = [&](std::int64_t bucket) { return objects_.create(key_of(id_of(bucket))); };
+  std::map<std::int64_t, std::string> keys;
+  const auto create = [&](std::int64_t bucket) { return objects_.create(keys[bucket] = new_key_of(id_of(bucket))); };
   TRY(const std::vector<tsdb::FinishedBlock> written, tsdb::GenerationBlocks(*generation).write(create, counts));
   for (const tsdb::FinishedBlock& finished : written) {
     blocks::BlockEntry entry;
     entry.id = id_of(finished.bucket);
-    entry.key = key_of(entry.id);
+    entry.key = keys[finished.bucket];
     entry.partition = p.id;
     entry.first = generation->first();
     entry.end = generation->end();
@@ -341,7 +342,7 @@ Result<void> MetricsStore::publish(Partition& p, const tsdb::Generation& generat
   // Read back first: what the manifest names leaves memory, and must be there for queries.
   OpenBlocks opened;
   for (const blocks::BlockEntry& entry : added) {
-    TRY(OpenBlock block, written_block(entry));
+    TRY(OpenBlock block, readable_block(entry));
     opened.push_back(std::move(block));
   }
   const Position end = generation.end();

@@ -211,11 +211,12 @@ class MetricsStore final : public model::SeriesReader {
   static bool has_resolution(const OpenBlock& block, Duration resolution);
   // Unique: the blocks of a partition that share a day hold disjoint positions.
   static std::string block_id(ingest_log::PartitionId partition, ingest_log::Position first, ingest_log::Position end, std::int64_t bucket);
-  std::string key_of(const std::string& block_id) const;
+  // For one attempt to write it.
+  std::string new_key_of(const std::string& block_id);
   // Not read yet.
   OpenBlock listed_block(const blocks::BlockEntry& entry);
-  // What was just written, and can be read.
-  Result<OpenBlock> written_block(const blocks::BlockEntry& entry);
+  // Read, for nobody but the caller to know if it cannot be.
+  Result<OpenBlock> readable_block(const blocks::BlockEntry& entry);
   void watch_block(const blocks::BlockEntry& entry, const Result<void>& state);
   void look_after_blocks(Partition& p);
   std::uint32_t shard_of(const Partition& p) const { return p.id.value % shards_.count(); }
@@ -277,6 +278,7 @@ class MetricsStore final : public model::SeriesReader {
   telemetry::MemoryBudget& head_budget_;
   MetricsStoreOptions options_;
   blocks::ManifestStore manifest_;
+  std::atomic<std::uint64_t> attempts_{0};  // to write blocks
   std::vector<std::unique_ptr<Partition>> partitions_;
   mutable std::mutex views_mutex_;
   mutable std::mutex degraded_mutex_;

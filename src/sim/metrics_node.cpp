@@ -15,8 +15,16 @@ Result<std::unique_ptr<MetricsNode>> MetricsNode::start(SimFileSystem& files, co
   return node;
 }
 
-Result<std::unique_ptr<MetricsNode>> MetricsNode::start(SimBucket& bucket, const SimClock& clock, MetricsNodeOptions options) {
-  std::unique_ptr<MetricsNode> node(new MetricsNode(bucket.door()));
+Result<std::unique_ptr<MetricsNode>> MetricsNode::start(SimBucket& bucket, SimFileSystem& files, const SimClock& clock, MetricsNodeOptions options) {
+  std::unique_ptr<object_store::ObjectStore> door = bucket.door();
+  const object_store::CacheOptions cache{.directory = options.cache_directory,
+                                         .max_bytes = options.cache_bytes,
+                                         .memory_bytes = 1 << 20,
+                                         .page_bytes = 512,
+                                         .request_bytes = 2048,
+                                         .threads = 0};
+  std::unique_ptr<MetricsNode> node(new MetricsNode(std::make_unique<object_store::CachedStore>(*door, files, cache)));
+  node->door_ = std::move(door);
   ingest_log::ObjectLogOptions log_options;
   log_options.new_topic_identity = 99;
   log_options.writer = options.writer;

@@ -11,6 +11,7 @@
 #include "ingest/ingester.h"
 #include "ingest_log/local/local_log.h"
 #include "ingest_log/object/object_log.h"
+#include "object_store/cache/cached_store.h"
 #include "object_store/filesystem/filesystem_store.h"
 #include "sim/sim_bucket.h"
 #include "sim/sim_clock.h"
@@ -32,6 +33,8 @@ struct MetricsNodeOptions {
   std::map<Duration, Duration> retention_by_resolution = {};
   std::uint64_t writer = 1;  // of the log in a bucket
   std::size_t pack_objects = 8;
+  std::string cache_directory = "/cache";
+  std::uint64_t cache_bytes = 1 << 20;
 };
 
 class MetricsNode {
@@ -39,8 +42,8 @@ class MetricsNode {
   // kUnavailable when the simulated disk, or the bucket, fails during the start.
   static Result<std::unique_ptr<MetricsNode>> start(SimFileSystem& files, const SimClock& clock,
                                                     MetricsNodeOptions options = {});
-  // Log and blocks in a bucket, and no disk.
-  static Result<std::unique_ptr<MetricsNode>> start(SimBucket& bucket, const SimClock& clock, MetricsNodeOptions options = {});
+  // Log and blocks in a bucket; on the disk a cache in options.cache_directory.
+  static Result<std::unique_ptr<MetricsNode>> start(SimBucket& bucket, SimFileSystem& files, const SimClock& clock, MetricsNodeOptions options = {});
 
   follower::MetricsStore& store() { return *store_; }
   ingest_log::IngestLog& log() { return *log_; }
@@ -64,6 +67,7 @@ class MetricsNode {
   explicit MetricsNode(std::unique_ptr<object_store::ObjectStore> objects) : objects_(std::move(objects)) {}
   Result<void> open_store(const SimClock& clock, const MetricsNodeOptions& options);
 
+  std::unique_ptr<object_store::ObjectStore> door_;  // of a bucket, below the cache
   std::unique_ptr<object_store::ObjectStore> objects_;
   sys::Shards shards_{2, sys::Shards::Mode::kInline};
   telemetry::Registry registry_;

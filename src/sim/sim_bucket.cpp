@@ -31,13 +31,14 @@ BucketCounts& BucketCounts::operator+=(const BucketCounts& other) {
   refused += other.refused;
   lost_answers += other.lost_answers;
   late_puts += other.late_puts;
+  late_removes += other.late_removes;
   late_conflicts += other.late_conflicts;
   return *this;
 }
 
 std::string BucketCounts::to_string() const {
-  return fmt::format("{} puts, {} gets, {} lists, {} removes, {} processes killed, {} refused, {} answers lost, {} late puts, {} of them in vain", puts, gets, lists,
-                     removes, kills, refused, lost_answers, late_puts, late_conflicts);
+  return fmt::format("{} puts, {} gets, {} lists, {} removes, {} processes killed, {} refused, {} answers lost, {} late puts, {} of them in vain, {} late removals", puts, gets, lists,
+                     removes, kills, refused, lost_answers, late_puts, late_conflicts, late_removes);
 }
 
 class SimDoor final : public object_store::ObjectStore {
@@ -104,7 +105,11 @@ class SimDoor final : public object_store::ObjectStore {
     const std::lock_guard lock(bucket_.mutex_);
     ++bucket_.counts_.removes;
     const SimBucket::Fate fate = bucket_.fate(number_, true);
-    if (fate != SimBucket::Fate::kRefused) bucket_.objects_.erase(key);
+    if (fate != SimBucket::Fate::kRefused) {
+      bucket_.objects_.erase(key);
+    } else if (bucket_.random_.chance(bucket_.late_puts_, 1000)) {
+      bucket_.late_.push_back({key, std::nullopt, {}});
+    }
     if (fate != SimBucket::Fate::kDone) return fail(away());
     return {};
   }
@@ -126,7 +131,6 @@ class SimDoor final : public object_store::ObjectStore {
 
 std::unique_ptr<object_store::ObjectStore> SimBucket::door() {
   const std::lock_guard lock(mutex_);
-  kill_in_.reset();
   return std::make_unique<SimDoor>(*this, ++doors_);
 }
 
@@ -172,10 +176,15 @@ void SimBucket::maybe_deliver() {
 }
 
 void SimBucket::deliver(std::size_t index) {
-  const LatePut put = std::move(late_[index]);
+  const LateCall call = std::move(late_[index]);
   late_.erase(late_.begin() + static_cast<std::ptrdiff_t>(index));
+  if (!call.bytes) {
+    ++counts_.late_removes;
+    objects_.erase(call.key);
+    return;
+  }
   ++counts_.late_puts;
-  if (!apply_put(put.key, put.bytes, put.condition)) ++counts_.late_conflicts;
+  if (!apply_put(call.key, *call.bytes, call.condition)) ++counts_.late_conflicts;
 }
 
 void SimBucket::heal() {

@@ -1,8 +1,8 @@
 // Objects in memory that behave like a bucket far away.
 //
 // Each call may fail before it does anything, or after it did (a put whose answer is lost), or be slow; the bucket may be
-// away as a whole. A put that failed may also arrive late, after any number of other calls: what a process sent before it
-// was paused or cut off. What happened is counted. Conditions hold strictly, as in S3.
+// away as a whole. A put or a removal that failed may also arrive late, after any number of other calls: what a process sent
+// before it was paused or cut off. What happened is counted. Conditions hold strictly, as in S3.
 //
 // It outlives the processes that use it: each gets a door of its own. What goes wrong goes wrong at the newest door; those of
 // processes that were declared dead and are not work.
@@ -27,6 +27,7 @@ struct BucketCounts {
   std::uint64_t kills = 0;
   std::uint64_t refused = 0;       // nothing happened, and the caller was told of a failure
   std::uint64_t lost_answers = 0;  // it happened, and the caller was told of a failure
+  std::uint64_t late_removes = 0;
   std::uint64_t late_puts = 0;     // that arrived long after the caller was told of a failure
   std::uint64_t late_conflicts = 0;  // of those, refused by their condition
 
@@ -43,7 +44,7 @@ class SimBucket {
 
   // Until heal(): calls fail with this probability (per thousand); half of them did what they should.
   void set_failures(std::uint32_t per_mille) { failures_ = per_mille; }
-  // Failed puts that arrive later, per thousand of the failed ones.
+  // Puts and removals that failed and arrive later, per thousand of the failed ones.
   void set_late_puts(std::uint32_t per_mille) { late_puts_ = per_mille; }
   void set_slowness(SimClock* clock, std::uint32_t per_mille) { clock_ = clock, slow_calls_ = per_mille; }
   // Every call fails.
@@ -72,9 +73,9 @@ class SimBucket {
  private:
   friend class SimDoor;
   enum class Fate { kDone, kRefused, kAnswerLost };
-  struct LatePut {
+  struct LateCall {
     std::string key;
-    std::string bytes;
+    std::optional<std::string> bytes;  // nothing: a removal
     object_store::PutCondition condition;
   };
 
@@ -86,7 +87,7 @@ class SimBucket {
   mutable std::mutex mutex_;
   sys::Random random_;
   std::map<std::string, std::string> objects_;
-  std::vector<LatePut> late_;
+  std::vector<LateCall> late_;
   std::uint32_t failures_ = 0;
   std::uint32_t late_puts_ = 0;
   std::uint32_t slow_calls_ = 0;

@@ -10,11 +10,14 @@
 namespace isobar::sim {
 namespace {
 
-constexpr std::array<std::pair<const char*, FaultAt>, 5> kFaults{{{"crash-lose", FaultAt::kCrashLose},
+constexpr std::array<std::pair<const char*, FaultAt>, 8> kFaults{{{"crash-lose", FaultAt::kCrashLose},
                                                                    {"crash-keep", FaultAt::kCrashKeep},
                                                                    {"kill", FaultAt::kKill},
                                                                    {"fail", FaultAt::kFail},
-                                                                   {"fail-lose", FaultAt::kFailLose}}};
+                                                                   {"fail-lose", FaultAt::kFailLose},
+                                                                   {"bucket-kill", FaultAt::kBucketKill},
+                                                                   {"bucket-refuse", FaultAt::kBucketRefuse},
+                                                                   {"bucket-lose", FaultAt::kBucketLoseAnswer}}};
 
 using Step = void (*)(World&);
 
@@ -81,7 +84,22 @@ bool play_with_failure(World& world, const Place& place) {
   return reached;
 }
 
+bool play_with_bucket(World& world, const Place& place) {
+  if (place.fault == FaultAt::kBucketKill) {
+    world.bucket().kill_after(place.at);
+  } else {
+    world.bucket().fail_after(place.at, place.fault == FaultAt::kBucketLoseAnswer);
+    world.expect_trouble();
+  }
+  play(world, kFirstAct);
+  const bool reached = world.bucket().changes() > place.at;
+  if (world.running()) world.settle();
+  come_back(world, SimFileSystem::CrashMode::kLoseAllUnsynced);
+  return reached;
+}
+
 bool play_with_fault(World& world, const Place& place) {
+  if (world.on_bucket()) return play_with_bucket(world, place);
   if (place.fault == FaultAt::kFail || place.fault == FaultAt::kFailLose) return play_with_failure(world, place);
   world.files().crash_after(place.at);
   play(world, kFirstAct);
@@ -92,6 +110,8 @@ bool play_with_fault(World& world, const Place& place) {
 }
 
 }  // namespace
+
+bool is_of_bucket(FaultAt fault) { return fault >= FaultAt::kBucketKill; }
 
 std::string arguments_of(const Place& place) {
   const char* name = kFaults[static_cast<std::size_t>(place.fault)].first;
@@ -106,7 +126,7 @@ std::optional<FaultAt> fault_of(const std::string& name) {
 }
 
 std::string run_at(const Place& place, bool tell, bool& reached, FaultCounts& counts) {
-  World world(place.script, tell);
+  World world(place.script, tell, is_of_bucket(place.fault) ? World::Ground::kBucket : World::Ground::kDisk);
   world.choose_options();
   world.options().partitions = 2;
   world.options().segment_bytes = 1024;  // so that so short a history trims the log

@@ -17,7 +17,12 @@ enum class FaultAt {
   kKill,       // only the process dies there; it comes back, and then power is lost
   kFail,       // the n-th call of any kind fails once, and the process goes on
   kFailLose,   // as kFail, but power is lost soon after: what was concluded from the failure must be durable
+  // On a bucket, at the n-th change of it:
+  kBucketKill,        // the process dies, and the change is done or not
+  kBucketRefuse,      // it fails, once, and the process goes on
+  kBucketLoseAnswer,  // as that, but it is done
 };
+bool is_of_bucket(FaultAt fault);
 
 struct Place {
   std::uint64_t script = 1;  // its seed

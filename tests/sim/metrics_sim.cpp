@@ -121,12 +121,13 @@ class Run {
 
   void every_write(std::uint64_t scripts) {
     for (std::uint64_t script = 1; script <= scripts; ++script) {
-      for (const FaultAt fault : {FaultAt::kCrashLose, FaultAt::kCrashKeep, FaultAt::kKill, FaultAt::kFail, FaultAt::kFailLose}) {
+      for (const FaultAt fault : {FaultAt::kCrashLose, FaultAt::kCrashKeep, FaultAt::kKill, FaultAt::kFail, FaultAt::kFailLose,
+                                   FaultAt::kBucketKill, FaultAt::kBucketRefuse, FaultAt::kBucketLoseAnswer}) {
         for (std::uint64_t at = 0; !over() && one_place({script, fault, at}, false);) ++at;
       }
     }
     if (scripts == 0) return;
-    std::printf("figure: a crash at every write, a failure at every call of %llu scripts: %llu places, %s\n",
+    std::printf("figure: a crash at every write, a failure at every call, on a disk and on a bucket, of %llu scripts: %llu places, %s\n",
                 static_cast<unsigned long long>(scripts), places_, counts_of_places_.to_string().c_str());
   }
 
@@ -143,7 +144,7 @@ class Run {
 int main(int argc, char** argv) {
   const isobar::sim::Arguments arguments = isobar::sim::parse(argc, argv);
   if (arguments.help) {
-    std::fprintf(stderr, "usage: metrics_sim [--bucket] [--seeds N | --seed N | --every-write SCRIPTS | --script N --fault crash-lose|crash-keep|kill|fail|fail-lose --at N] [--stop]\n");
+    std::fprintf(stderr, "usage: metrics_sim [--bucket] [--seeds N | --seed N | --every-write SCRIPTS | --script N --fault crash-lose|crash-keep|kill|fail|fail-lose|bucket-kill|bucket-refuse|bucket-lose --at N] [--stop]\n");
     return 2;
   }
   return isobar::sim::Run(arguments).run();

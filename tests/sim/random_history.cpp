@@ -27,6 +27,10 @@ void plant_faults_in_bucket(World& world) {
   if (random.chance(1, 2)) bucket.set_failures(static_cast<std::uint32_t>(random.below(150)));
   if (random.chance(1, 2)) bucket.set_late_puts(500);
   if (random.chance(1, 3)) bucket.set_slowness(&world.clock(), 50);
+  // The cache's.
+  if (random.chance(1, 4)) world.files().set_write_failures(100);
+  if (random.chance(1, 4)) world.files().set_read_failures(static_cast<std::uint32_t>(random.below(100)));
+  if (random.chance(1, 6)) world.files().set_capacity(world.files().used_bytes() + random.below(5'000));
 }
 
 // Gone, or only believed to be.

@@ -48,7 +48,7 @@ void World::jump_clock() {
 
 std::unique_ptr<MetricsNode> World::try_start() {
   ++options_.writer;
-  auto node = on_bucket() ? MetricsNode::start(bucket_, clock_, options_) : MetricsNode::start(files_, clock_, options_);
+  auto node = on_bucket() ? MetricsNode::start(bucket_, files_, clock_, options_) : MetricsNode::start(files_, clock_, options_);
   if (node) return std::move(*node);
   // Only the disk may be the reason.
   if (!crashed() && node.error().code != Code::kUnavailable) blame("start failed: " + node.error().message);
@@ -154,8 +154,12 @@ SimFileSystem::CrashMode World::some_crash() {
 void World::replace_by_mistake() {
   heal();
   replaced_ = std::move(node_);
+  move_to_another_disk();
   say("replaced, and alive");
 }
+
+// The other one may still be used by a process that was replaced.
+void World::move_to_another_disk() { options_.cache_directory = fmt::format("/cache-{}", options_.writer); }
 
 void World::stir_the_replaced() {
   if (!replaced_) return;
@@ -188,7 +192,14 @@ void World::crash(SimFileSystem::CrashMode mode) {
   if (on_bucket()) {
     heal();
     node_.reset();
-    say("the process is gone, and so is its disk");
+    if (random_.chance(1, 2)) {
+      files_.crash_now();
+      files_.recover(mode);
+      say("the process is gone; what the disk kept of its cache stays");
+    } else {
+      move_to_another_disk();
+      say("the process is gone, and so is its disk");
+    }
     return;
   }
   files_.heal();
@@ -373,6 +384,7 @@ void World::clean() {
 void World::choose_options() {
   if (random_.chance(1, 2)) options_.segment_bytes = 4096;
   if (random_.chance(1, 2)) options_.tail_bytes = 1024;
+  if (on_bucket() && random_.chance(1, 2)) options_.cache_bytes = 4000 + random_.below(40'000);
   if (random_.chance(1, 3)) options_.idle_log_bytes = 300;
   if (random_.chance(1, 3)) options_.retention = Duration::hours(40);
   if (random_.chance(1, 6)) options_.retention_bytes = 2000 + random_.below(40'000);

@@ -77,6 +77,7 @@ class World {
   bool crashed() const { return files_.crashed() || bucket_.killed(); }
   void heal();
   void start_a_bucket_in_trouble();
+  void move_to_another_disk();
   void after_start(bool without_trouble);
   bool blame(const std::string& fault);  // true if it is one
   // Failures are no fault while the disk has them, if they say so.

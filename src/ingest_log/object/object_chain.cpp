@@ -38,7 +38,7 @@ std::optional<Listed> parse(const std::string& prefix, const object_store::Objec
   if (!one.segment.packed && !name.ends_with(kSegment)) return std::nullopt;
   name.remove_suffix(one.segment.packed ? kPack.size() : kSegment.size());
   const auto epoch = number(rest.substr(0, slash));
-  const auto base = number(name);
+  const auto base = number(name.substr(0, name.find('-')));
   if (!epoch || !base) return std::nullopt;
   one.epoch = *epoch;
   one.segment.base = {*base};
@@ -100,8 +100,8 @@ std::string segment_key(const std::string& prefix, std::uint64_t epoch, Position
   return fmt::format("{}/{:010}/{:020}{}", prefix, epoch, base.value, kSegment);
 }
 
-std::string pack_key(const std::string& prefix, std::uint64_t epoch, Position base) {
-  return fmt::format("{}/{:010}/{:020}{}", prefix, epoch, base.value, kPack);
+std::string pack_key(const std::string& prefix, std::uint64_t epoch, Position base, Position end) {
+  return fmt::format("{}/{:010}/{:020}-{:020}{}", prefix, epoch, base.value, end.value, kPack);
 }
 
 Result<Chain> take_over(object_store::ObjectStore& store, const std::string& prefix, std::uint64_t writer,

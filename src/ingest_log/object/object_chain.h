@@ -34,7 +34,7 @@ struct Chain {
 };
 
 std::string segment_key(const std::string& prefix, std::uint64_t epoch, Position base);
-std::string pack_key(const std::string& prefix, std::uint64_t epoch, Position base);
+std::string pack_key(const std::string& prefix, std::uint64_t epoch, Position base, Position end);
 
 // Takes the log below `prefix` over for `writer` (random, not 0), or begins one with `new_topic_identity`. What a process
 // that had it before still gets in is part of the chain; after that it gets nothing in. kUnavailable: the store cannot be

@@ -385,7 +385,7 @@ Result<std::string> ObjectLog::packed_bytes(const std::vector<ChainSegment>& seg
 Result<bool> ObjectLog::pack_once() {
   const std::vector<ChainSegment> run = packable();
   if (run.empty()) return false;
-  const ChainSegment pack{run.front().base, run.back().end, pack_key(options_.prefix, epoch_, run.front().base), true};
+  const ChainSegment pack{run.front().base, run.back().end, pack_key(options_.prefix, epoch_, run.front().base, run.back().end), true};
   TRY(const std::string bytes, packed_bytes(run));
   TRYV(store_.put(pack.key, bytes));
   // A process that took over before the pack was there reads the small ones. One that comes later finds the pack.
