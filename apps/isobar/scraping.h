@@ -14,7 +14,8 @@ namespace isobar::app {
 
 class Scraping {
  public:
-  Scraping(model::SampleSink& sink, telemetry::Registry& metrics) : scraper_({}, sink, metrics) {}
+  // `threads`: scrapes at once. Each waits for its target, and then for the log.
+  Scraping(model::SampleSink& sink, telemetry::Registry& metrics, std::size_t threads) : scraper_(options(threads), sink, metrics) {}
 
   // `config_file` empty: the built-in configuration, which scrapes this server's own metrics at `own_address` every
   // five seconds. After a failure (kInvalid, each problem on a line) the configuration before stays in force.
@@ -25,6 +26,11 @@ class Scraping {
   std::vector<std::string> discovery_errors() const { return scraper_.discovery_errors(); }
 
  private:
+  static scrape::ScraperOptions options(std::size_t threads) {
+    scrape::ScraperOptions options;
+    options.threads = threads;
+    return options;
+  }
   scrape::Scraper scraper_;
 };
 

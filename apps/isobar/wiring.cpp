@@ -130,7 +130,7 @@ Result<void> Program::Parts::build() {
   options.max_connections = settings.max_connections;
   options.body_budget = &bodies;
   options.registry = &metrics;
-  scraping = std::make_unique<Scraping>(storage->ingester(), metrics);
+  scraping = std::make_unique<Scraping>(storage->ingester(), metrics, settings.bucket.empty() ? 16 : 128);
   status->set_targets([this] { return scraping->targets(); });
   status->set_discovery_errors([this] { return scraping->discovery_errors(); });
   TRYV(load_tenant_rules());
