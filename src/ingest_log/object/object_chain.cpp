@@ -104,14 +104,23 @@ std::string pack_key(const std::string& prefix, std::uint64_t epoch, Position ba
   return fmt::format("{}/{:010}/{:020}-{:020}{}", prefix, epoch, base.value, end.value, kPack);
 }
 
+namespace {
+
+Result<std::vector<Listed>> list_chain(object_store::ObjectStore& store, const std::string& prefix) {
+  TRY(const auto objects, store.list(prefix + "/"));
+  std::vector<Listed> listed;
+  for (const auto& object : objects) {
+    if (auto one = parse(prefix, object)) listed.push_back(*std::move(one));
+  }
+  return listed;
+}
+
+}  // namespace
+
 Result<Chain> take_over(object_store::ObjectStore& store, const std::string& prefix, std::uint64_t writer,
                         std::uint64_t new_topic_identity) {
   for (int race = 0; race < kMaxRaces; ++race) {
-    TRY(const auto objects, store.list(prefix + "/"));
-    std::vector<Listed> listed;
-    for (const auto& object : objects) {
-      if (auto one = parse(prefix, object)) listed.push_back(*std::move(one));
-    }
+    TRY(std::vector<Listed> listed, list_chain(store, prefix));
     Chain chain;
     chain.topic_identity = new_topic_identity;
     if (!listed.empty()) {
@@ -126,12 +135,14 @@ Result<Chain> take_over(object_store::ObjectStore& store, const std::string& pre
     seal.epoch = closing;
     seal.writer = writer;
     const auto put = store.put(segment_key(prefix, closing, chain.end), encode_segment_header(seal), object_store::PutCondition::if_absent());
-    if (put) {
-      chain.epoch = closing + 1;
-      return chain;
-    }
-    // Its owner got another object in, or somebody else takes over as well.
-    if (put.error().code != Code::kConflict) return fail(put.error());
+    // Else its owner got another object in, or somebody else takes over as well.
+    if (!put && put.error().code == Code::kConflict) continue;
+    if (!put) return fail(put.error());
+    // Again, now that its owner cannot write: it may have packed objects since the list, and be about to remove them.
+    Chain closed{chain.topic_identity, closing + 1, {}, {}, {}};
+    TRY(listed, list_chain(store, prefix));
+    TRYV(join(std::move(listed), closed));
+    return closed;
   }
   return fail(Code::kUnavailable, "other processes take the ingest log over again and again: " + prefix);
 }

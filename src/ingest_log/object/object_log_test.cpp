@@ -231,6 +231,38 @@ TEST_F(ObjectLogTest, AFencedOneRemovesNothing) {
   EXPECT_EQ(read_all(*fourth), "0 1 2 3 4 5 6 7 8 ");
 }
 
+// The owner packs between the look of the one who takes over and its seal: what was seen then is being removed.
+TEST_F(ObjectLogTest, TakingOverLooksAgainOnceNobodyElseCanWrite) {
+  class Between final : public object_store::ObjectStore {
+   public:
+    Between(object_store::ObjectStore& store, std::function<void()> before_seal) : store_(store), before_seal_(std::move(before_seal)) {}
+    Result<std::string> put(const std::string& key, std::string_view bytes, object_store::PutCondition condition) override {
+      if (before_seal_) std::exchange(before_seal_, nullptr)();
+      return store_.put(key, bytes, condition);
+    }
+    Result<std::unique_ptr<object_store::ObjectWriter>> create(const std::string& key) override { return store_.create(key); }
+    Result<object_store::Object> get(const std::string& key) override { return store_.get(key); }
+    Result<std::string> get_range(const std::string& key, std::uint64_t offset, std::uint64_t size) override { return store_.get_range(key, offset, size); }
+    Result<std::shared_ptr<const sys::MappedFile>> map(const std::string& key, std::uint64_t size) override { return store_.map(key, size); }
+    Result<std::vector<object_store::ObjectInfo>> list(const std::string& prefix, const std::string& after) override { return store_.list(prefix, after); }
+    Result<void> remove_unfinished(const std::string&) override { return {}; }
+    Result<void> remove(const std::string& key) override { return store_.remove(key); }
+    std::string describe() const override { return "between"; }
+
+   private:
+    object_store::ObjectStore& store_;
+    std::function<void()> before_seal_;
+  };
+  ObjectLogOptions with = options(1);
+  with.pack_objects = 4;
+  auto first = open(with);
+  for (int i = 0; i < 6; ++i) ASSERT_TRUE(append(*first, std::to_string(i)));
+  Between store(*door_, [&] { EXPECT_TRUE(*first->pack_once()); });
+  auto second = ObjectLog::open(store, clock_, options(2));
+  ASSERT_TRUE(second) << second.error().message;
+  EXPECT_EQ(read_all(**second), "0 1 2 3 4 5 ");
+}
+
 TEST_F(ObjectLogTest, SaysWhatIsDamagedOrMissing) {
   auto log = open(1);
   for (int i = 0; i < 5; ++i) ASSERT_TRUE(append(*log, "record"));
