@@ -38,7 +38,7 @@ class BucketBackend final : public Backend {
     if (!warning_.empty()) telemetry::log_warn("the bucket does not protect its data from a second process", {{"reason", warning_}});
     warned_ = clock_.now();
     options.new_topic_identity = identity(retrying_);
-    TRY(log_, ingest_log::ObjectLog::open(retrying_, clock_, std::move(options)));
+    TRY(log_, ingest_log::ObjectLog::open(cached_, clock_, std::move(options)));
     return {};
   }
 

@@ -254,7 +254,7 @@ Result<ReadBatch> ObjectLog::read(PartitionId partition, Position from, std::siz
   constexpr int kTries = 3;
   for (int attempt = 1;; ++attempt) {
     ChainSegment segment;
-    std::vector<std::string> ahead;
+    std::vector<ChainSegment> ahead;
     {
       const std::lock_guard lock(mutex_);
       if (from >= end_) return ReadBatch{{}, from, {}};
@@ -269,7 +269,7 @@ Result<ReadBatch> ObjectLog::read(PartitionId partition, Position from, std::siz
   }
 }
 
-Result<std::optional<ChainSegment>> ObjectLog::segment_at(Position from, std::vector<std::string>& ahead) const {
+Result<std::optional<ChainSegment>> ObjectLog::segment_at(Position from, std::vector<ChainSegment>& ahead) const {
   if (segments_.empty() || from < segments_.front().base) {
     return fail(Code::kCorrupt, fmt::format("the ingest log begins at position {}, but {} is needed: {}",
                                             segments_.empty() ? end_.value : segments_.front().base.value, from.value, options_.prefix));
@@ -280,13 +280,13 @@ Result<std::optional<ChainSegment>> ObjectLog::segment_at(Position from, std::ve
   for (auto next = at + 1; next != segments_.end() && ahead.size() < kFetchAhead; ++next) {
     bytes += next->bytes();
     if (bytes > options_.fetch_bytes / 2) break;
-    ahead.push_back(next->key);
+    ahead.push_back(*next);
   }
   return *at;
 }
 
 Result<ReadBatch> ObjectLog::read_segment(const ChainSegment& segment, PartitionId partition, Position from) {
-  TRY(auto bytes, fetcher_.get(segment.key));
+  TRY(auto bytes, fetcher_.get(segment));
   const auto header = decode_segment_header(*bytes);
   if (!header) return fail(Error(header.error()).with_context(segment.key));
   if (header->topic_identity != identity_ || header->base != segment.base) {
@@ -366,7 +366,7 @@ Result<std::shared_ptr<const std::string>> ObjectLog::bytes_of(const ChainSegmen
       if (group.base == segment.base && group.end == segment.end) return group.bytes;
     }
   }
-  return fetcher_.get(segment.key);
+  return fetcher_.get(segment);
 }
 
 Result<std::string> ObjectLog::packed_bytes(const std::vector<ChainSegment>& segments) {

@@ -6,7 +6,7 @@
 // the number of puts is what it costs.
 //
 // Once another process has taken the log over, append() fails for good and says so; what was read stays readable.
-// Recent commits are read from memory, others by position from the store, without a list.
+// Recent commits are read from memory, others by position from the store, without a list. The store may read through a cache.
 #pragma once
 
 #include <condition_variable>
@@ -100,7 +100,7 @@ class ObjectLog final : public IngestLog {
   Result<void> ask_owner();
   Monotonic give_up_at(const Request& request) const { return request.since + options_.give_up; }
 
-  Result<std::optional<ChainSegment>> segment_at(Position from, std::vector<std::string>& ahead) const;
+  Result<std::optional<ChainSegment>> segment_at(Position from, std::vector<ChainSegment>& ahead) const;
   Result<ReadBatch> read_segment(const ChainSegment& segment, PartitionId partition, Position from);
   std::vector<ChainSegment> packable() const;
   Result<std::shared_ptr<const std::string>> bytes_of(const ChainSegment& segment);

@@ -3,15 +3,14 @@
 namespace isobar::ingest_log {
 
 struct SegmentFetcher::Fetch {
-  Fetch(object_store::ObjectStore& store, std::string of)
-      : key(std::move(of)), task([this, &store] {
-          auto object = store.get(key);
-          if (object) {
-            result = std::make_shared<const std::string>(std::move(object->bytes));
-          } else {
-            result = fail(std::move(object).error());
-          }
-        }) {}
+  Fetch(object_store::ObjectStore& store, const ChainSegment& segment)
+      : key(segment.key), task([this, &store, size = kSegmentHeaderBytes + segment.bytes()] { result = read(store, size); }) {}
+
+  Result<std::shared_ptr<const std::string>> read(object_store::ObjectStore& store, std::uint64_t size) const {
+    TRY(const auto mapped, store.map(key, size));
+    TRYV(mapped->fetch(0, mapped->bytes().size()));
+    return std::make_shared<const std::string>(mapped->bytes());
+  }
 
   const std::string key;
   Result<std::shared_ptr<const std::string>> result;
@@ -28,23 +27,23 @@ SegmentFetcher::SegmentFetcher(object_store::ObjectStore& store, std::size_t thr
 
 SegmentFetcher::~SegmentFetcher() = default;
 
-std::shared_ptr<SegmentFetcher::Fetch> SegmentFetcher::find_or_begin(const std::string& key) {
-  const auto known = fetches_.find(key);
+std::shared_ptr<SegmentFetcher::Fetch> SegmentFetcher::find_or_begin(const ChainSegment& segment) {
+  const auto known = fetches_.find(segment.key);
   if (known != fetches_.end()) {
     order_.splice(order_.end(), order_, known->second->place);
     return known->second;
   }
-  auto fetch = std::make_shared<Fetch>(store_, key);
-  fetches_[key] = fetch;
+  auto fetch = std::make_shared<Fetch>(store_, segment);
+  fetches_[segment.key] = fetch;
   fetch->place = order_.insert(order_.end(), fetch);
   return fetch;
 }
 
-Result<std::shared_ptr<const std::string>> SegmentFetcher::get(const std::string& key) {
+Result<std::shared_ptr<const std::string>> SegmentFetcher::get(const ChainSegment& segment) {
   std::shared_ptr<Fetch> fetch;
   {
     const std::lock_guard lock(mutex_);
-    fetch = find_or_begin(key);
+    fetch = find_or_begin(segment);
   }
   fetch->task.finish();
   const std::lock_guard lock(mutex_);
@@ -75,12 +74,12 @@ void SegmentFetcher::forget(const std::shared_ptr<Fetch>& fetch) {
   fetches_.erase(known);
 }
 
-void SegmentFetcher::prefetch(const std::vector<std::string>& keys) {
+void SegmentFetcher::prefetch(const std::vector<ChainSegment>& segments) {
   if (pool_ == nullptr) return;
   const std::lock_guard lock(mutex_);
-  for (const std::string& key : keys) {
-    if (fetches_.contains(key)) continue;
-    pool_->offer([this, fetch = find_or_begin(key)] {
+  for (const ChainSegment& segment : segments) {
+    if (fetches_.contains(segment.key)) continue;
+    pool_->offer([this, fetch = find_or_begin(segment)] {
       fetch->task.run_if_free();
       if (!fetch->task.is_done()) return;  // somebody else runs it and will count it
       const std::lock_guard again(mutex_);

@@ -1,5 +1,5 @@
 // Whole objects of a log, for reading: fetched ahead by threads of their own, each once though every partition reads it,
-// and kept up to a number of bytes. Thread-safe.
+// and kept up to a number of bytes. Where the store has a cache on disk they come out of it. Thread-safe.
 #pragma once
 
 #include <list>
@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "ingest_log/object/object_chain.h"
 #include "object_store/object_store.h"
 #include "sys/task_pool.h"
 
@@ -22,13 +23,13 @@ class SegmentFetcher {
   ~SegmentFetcher();
 
   // Waits for it if it is under way. What failed is not kept.
-  Result<std::shared_ptr<const std::string>> get(const std::string& key);
+  Result<std::shared_ptr<const std::string>> get(const ChainSegment& segment);
   // Begins with those that are not there yet.
-  void prefetch(const std::vector<std::string>& keys);
+  void prefetch(const std::vector<ChainSegment>& segments);
 
  private:
   struct Fetch;
-  std::shared_ptr<Fetch> find_or_begin(const std::string& key);
+  std::shared_ptr<Fetch> find_or_begin(const ChainSegment& segment);
   void keep(const std::shared_ptr<Fetch>& fetch);
   void forget(const std::shared_ptr<Fetch>& fetch);
 
