@@ -194,8 +194,11 @@ Result<std::optional<Credentials>> CredentialsChain::from_instance() {
   constexpr const char* kTokenHeader = "X-aws-ec2-metadata-token";
   const auto token = ask(http::Method::kPut, "/latest/api/token", "X-aws-ec2-metadata-token-ttl-seconds", "21600");
   if (!token) return std::optional<Credentials>();  // no instance of EC2
-  TRY(const std::string roles, ask(http::Method::kGet, "/latest/meta-data/iam/security-credentials/", kTokenHeader, *token));
-  const std::string role = stripped(roles.substr(0, roles.find('\n')));
+  TRY(std::string roles, ask(http::Method::kGet, "/latest/meta-data/iam/security-credentials/", kTokenHeader, *token));
+  std::istringstream lines(std::move(roles));
+  std::string role;
+  std::getline(lines, role);
+  role = stripped(std::move(role));
   if (role.empty()) return std::optional<Credentials>();
   TRY(const std::string json, ask(http::Method::kGet, "/latest/meta-data/iam/security-credentials/" + role, kTokenHeader, *token));
   TRY(auto credentials, parse_credentials_json(json));
